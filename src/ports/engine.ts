@@ -1,0 +1,101 @@
+import type { Cursor } from '../domain/cursor.ts';
+import type { Event, Recorded } from '../domain/event.ts';
+import type { Control, JobSpec, JobStatus, TerminalStatus } from '../domain/job.ts';
+
+/** A job as the queue knows it. The journal is the truth about what happened inside it. */
+export interface JobRecord {
+  readonly spec: JobSpec;
+  readonly status: JobStatus;
+  /** Number of the latest attempt; 0 before the first claim. */
+  readonly attempt: number;
+  readonly worker: string | null;
+  /** Epoch milliseconds of the store's clock; null when nobody holds the job. */
+  readonly lease_until: number | null;
+  readonly submitted_at: number;
+  readonly updated_at: number;
+  /** Not claimable before this time (retry, schedule); null when claimable at once. */
+  readonly not_before: number | null;
+}
+
+/** The right to run one attempt of one job, until the lease ends. */
+export interface Claim {
+  readonly job: string;
+  readonly attempt: number;
+  readonly worker: string;
+  readonly spec: JobSpec;
+}
+
+/** An event with its place within the attempt. n counts from 1; `attempt-1` is written by `claim` itself. */
+export interface Entry {
+  readonly n: number;
+  readonly at: number;
+  readonly event: Event;
+}
+
+export interface ClaimQuery {
+  readonly worker: string;
+  readonly leaseMs: number;
+  /** Only jobs of these skills; absent means all. */
+  readonly skills?: readonly string[];
+  /** Only this job. */
+  readonly job?: string;
+}
+
+export interface StoredControl {
+  readonly id: string;
+  readonly control: Control;
+}
+
+/**
+ * The durable queue and journal.
+ *
+ * Promises, checked by one contract suite against every implementation (source: facts on the engine §8):
+ * 1. An acknowledged submit, append or control survives kill -9 of any process.
+ * 2. At most one attempt of a job can append or finish: once a newer attempt exists, or the lease has run out and
+ *    been swept, the older holder hears `lost` and nothing it writes is kept.
+ * 3. A job whose lease ran out is claimable again after the next `sweep` (claim sweeps by itself).
+ * 4. Appending the same (attempt, n) again is accepted and changes nothing.
+ * 5. A job ends once: the first `finish` wins, every later one hears `lost`.
+ * 6. `read` gives every event after the cursor once, in order; replayed and live events are the same.
+ * 7. Leases are measured by the store's clock, not the worker's.
+ */
+export interface Engine extends AsyncDisposable {
+  /**
+   * Commits the jobs and their `job.submitted` event (cursor `0-1`) in one transaction.
+   * With a key that was used before, nothing is written and the jobs of the first call are returned.
+   */
+  submit(jobs: readonly JobSpec[], key?: string): Promise<{ readonly jobs: readonly JobRecord[]; readonly repeated: boolean }>;
+  /**
+   * Takes the oldest claimable job (highest priority first), begins its next attempt and writes `attempt.started`
+   * at `attempt-1`. Null when there is none.
+   */
+  claim(query: ClaimQuery): Promise<Claim | null>;
+  renew(claim: Claim, leaseMs: number): Promise<'ok' | 'lost'>;
+  /**
+   * Gives the job back: `drain` makes it claimable at once, `paused` only after a `resume` control,
+   * a number of milliseconds after that long.
+   */
+  release(claim: Claim, why: 'drain' | 'paused' | number): Promise<'ok' | 'lost'>;
+  /** Appends the last events and ends the job, in one transaction. */
+  finish(claim: Claim, status: TerminalStatus, entries: readonly Entry[]): Promise<'ok' | 'lost'>;
+  /** Durable when it resolves. All or nothing. */
+  append(claim: Claim, entries: readonly Entry[]): Promise<'ok' | 'lost'>;
+  /** Events after the cursor: what is stored, then what comes, until the signal aborts or the job has ended. */
+  read(job: string, after: Cursor, signal: AbortSignal): AsyncIterable<readonly Recorded[]>;
+  /** At most `limit` stored events after the cursor; no waiting. */
+  page(job: string, after: Cursor, limit: number): Promise<readonly Recorded[]>;
+  /** Stores a control for whoever holds the job now or next. The id makes it idempotent. */
+  control(job: string, id: string, control: Control): Promise<'ok' | 'ended' | 'unknown'>;
+  /** Controls not yet acknowledged: what is stored, then what comes, until the signal aborts. */
+  controls(claim: Claim, signal: AbortSignal): AsyncIterable<readonly StoredControl[]>;
+  acknowledge(claim: Claim, id: string): Promise<'ok' | 'lost'>;
+  /** A note on the queue's own state that `status` shows: running ⇄ waiting. */
+  mark(claim: Claim, status: 'running' | 'waiting'): Promise<'ok' | 'lost'>;
+  job(id: string): Promise<JobRecord | null>;
+  /** Newest first. */
+  jobs(filter?: { readonly status?: readonly JobStatus[]; readonly trace?: string; readonly limit?: number }): Promise<readonly JobRecord[]>;
+  /** Makes jobs whose lease ran out claimable again; returns their ids. */
+  sweep(): Promise<readonly string[]>;
+  /** Resolves when a job may have become claimable, or the signal aborts. Spurious wake-ups are allowed. */
+  wakeup(signal: AbortSignal): Promise<void>;
+}
