@@ -1,0 +1,72 @@
+import { type AgentEvent, type FailureCause, type Outcome, type Usage, unknownUsage } from '../domain/agent-event.ts';
+import type { ExitStatus } from '../domain/event.ts';
+import { Channel } from '../kit/channel.ts';
+import type { RunItem } from './agent.ts';
+
+export function failed(
+  cause: FailureCause,
+  message: string,
+  more: { http_status?: number | null; retry_after_ms?: number | null } = {},
+): Outcome {
+  return {
+    kind: 'failed',
+    cause,
+    message,
+    http_status: more.http_status ?? null,
+    retry_after_ms: more.retry_after_ms ?? null,
+  };
+}
+
+/**
+ * What every driver's run has in common: the items in order, running usage, and an ending that is decided once.
+ * `because` fixes the outcome (first cause wins); `end` closes the stream with it when the processes are gone.
+ */
+export class RunStream implements AsyncIterable<RunItem> {
+  readonly #channel: Channel<RunItem>;
+  #outcome: Outcome | null = null;
+  #usage: Usage = unknownUsage;
+  #ended = false;
+
+  /** @param leave called when the reader leaves before the end: must stop the agent. */
+  constructor(leave: () => unknown) {
+    this.#channel = new Channel<RunItem>(1024, () => (this.#ended ? undefined : leave()));
+  }
+
+  async emit(item: AgentEvent | Extract<RunItem, { type: 'spawned' }>): Promise<void> {
+    if (this.#ended) return;
+    if (item.type === 'usage') {
+      const { type: _, ...totals } = item;
+      this.#usage = totals;
+    }
+    await this.#channel.push(item);
+  }
+
+  /** Fixes why the run ends. Returns false when an earlier cause stands. */
+  because(outcome: Outcome): boolean {
+    if (this.#outcome) return false;
+    this.#outcome = outcome;
+    return true;
+  }
+
+  get decided(): Outcome | null {
+    return this.#outcome;
+  }
+
+  get over(): boolean {
+    return this.#ended;
+  }
+
+  /** Closes the stream. `otherwise` is the outcome when no cause was fixed before. */
+  end(otherwise: Outcome, exit: ExitStatus | null): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const outcome = this.#outcome ?? otherwise;
+    this.#outcome = outcome;
+    void this.#channel.push({ type: 'ended', outcome, exit, usage: this.#usage }); // never waits: the reader drains it
+    this.#channel.close();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<RunItem> {
+    return this.#channel[Symbol.asyncIterator]();
+  }
+}
