@@ -44,9 +44,15 @@ export class Watchdog {
 
   #check(): void {
     if (this.#over) return;
-    if (this.#held > 0) return this.#arm(this.#limitMs);
+    if (this.#held > 0) {
+      this.#arm(this.#limitMs);
+      return;
+    }
     const silent = this.#clock.now() - Math.max(this.#since, this.#lastSign());
-    if (silent < this.#limitMs) return this.#arm(this.#limitMs - silent);
+    if (silent < this.#limitMs) {
+      this.#arm(this.#limitMs - silent);
+      return;
+    }
     this.#over = true;
     this.#bark(silent);
   }

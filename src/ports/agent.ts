@@ -81,7 +81,10 @@ export type RunEnd = {
   readonly usage: Usage;
 };
 
-export type RunItem = { readonly type: 'spawned'; readonly pid: number; readonly identity: string | null } | AgentEvent | RunEnd;
+export type RunItem =
+  | { readonly type: 'spawned'; readonly pid: number; readonly identity: string | null }
+  | AgentEvent
+  | RunEnd;
 
 /**
  * One life of an agent's process. Iterating never throws; the last item is `ended`, exactly once, and by then no

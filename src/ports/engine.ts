@@ -64,7 +64,10 @@ export interface Engine extends AsyncDisposable {
    * Commits the jobs and their `job.submitted` event (cursor `0-1`) in one transaction.
    * With a key that was used before, nothing is written and the jobs of the first call are returned.
    */
-  submit(jobs: readonly JobSpec[], key?: string): Promise<{ readonly jobs: readonly JobRecord[]; readonly repeated: boolean }>;
+  submit(
+    jobs: readonly JobSpec[],
+    key?: string,
+  ): Promise<{ readonly jobs: readonly JobRecord[]; readonly repeated: boolean }>;
   /**
    * Takes the oldest claimable job (highest priority first), begins its next attempt and writes `attempt.started`
    * at `attempt-1`. Null when there is none.
@@ -93,7 +96,11 @@ export interface Engine extends AsyncDisposable {
   mark(claim: Claim, status: 'running' | 'waiting'): Promise<'ok' | 'lost'>;
   job(id: string): Promise<JobRecord | null>;
   /** Newest first. */
-  jobs(filter?: { readonly status?: readonly JobStatus[]; readonly trace?: string; readonly limit?: number }): Promise<readonly JobRecord[]>;
+  jobs(filter?: {
+    readonly status?: readonly JobStatus[];
+    readonly trace?: string;
+    readonly limit?: number;
+  }): Promise<readonly JobRecord[]>;
   /** Makes jobs whose lease ran out claimable again; returns their ids. */
   sweep(): Promise<readonly string[]>;
   /** Resolves when a job may have become claimable, or the signal aborts. Spurious wake-ups are allowed. */

@@ -16,7 +16,9 @@ export interface SpawnSpec {
 }
 
 /** A line of stdout, cut at LF only; a last line without LF counts. Invalid UTF-8 becomes U+FFFD. */
-export type Line = { readonly kind: 'line'; readonly text: string } | { readonly kind: 'oversize'; readonly bytes: number; readonly head: string };
+export type Line =
+  | { readonly kind: 'line'; readonly text: string }
+  | { readonly kind: 'oversize'; readonly bytes: number; readonly head: string };
 
 export interface Child {
   readonly pid: number;

@@ -1,0 +1,70 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Pids of all processes whose environment holds `name=value` exactly, without our own. Linux reads /proc, others ask ps. */
+export function pidsMarked(name: string, value: string): number[] {
+  const mark = `${name}=${value}`;
+  return process.platform === 'linux' ? fromProc(mark) : fromPs(mark);
+}
+
+function fromProc(mark: string): number[] {
+  const wanted = Buffer.from(mark);
+  const found: number[] = [];
+  for (const entry of readdirSync('/proc')) {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    try {
+      const environ = readFileSync(`/proc/${pid}/environ`);
+      if (holds(environ, wanted) && !isZombie(pid)) found.push(pid);
+    } catch {
+      // Gone meanwhile, or another user's process: neither is ours to end.
+    }
+  }
+  return found;
+}
+
+function holds(environ: Buffer, wanted: Buffer): boolean {
+  for (let at = environ.indexOf(wanted); at !== -1; at = environ.indexOf(wanted, at + 1)) {
+    const startsEntry = at === 0 || environ[at - 1] === 0;
+    const end = at + wanted.length;
+    if (startsEntry && (end === environ.length || environ[end] === 0)) return true;
+  }
+  return false;
+}
+
+function isZombie(pid: number): boolean {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  return stat.charAt(stat.lastIndexOf(')') + 2) === 'Z';
+}
+
+function fromPs(mark: string): number[] {
+  if (process.platform === 'win32') return [];
+  const out = execFileSync('ps', ['-axEwwo', 'pid=,command='], { encoding: 'utf8', maxBuffer: 64 << 20 });
+  return out
+    .split('\n')
+    .filter((line) => ` ${line} `.includes(` ${mark} `))
+    .map((line) => Number.parseInt(line.trim(), 10))
+    .filter((pid) => pid !== process.pid);
+}
+
+/** Start time and boot id, which tell a process from a later one with the same pid; null where unknown. */
+export function identityOf(pid: number): string | null {
+  if (process.platform !== 'linux') return null;
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const startTicks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+    return `${boot}:${startTicks}`;
+  } catch {
+    return null;
+  }
+}
+
+/** Sends a signal; false when the process is gone or not ours. A negative pid means its group. */
+export function send(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
