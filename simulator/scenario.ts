@@ -26,7 +26,14 @@ export const turn = z.strictObject({
   /** A final answer given as a value: sent as JSON text, or through the CLI's structured-output tool. */
   answer: z.unknown().optional(),
   do: z.array(action).optional(),
-  usage: z.strictObject({ input: z.number(), cached: z.number().optional(), output: z.number(), thinking: z.number().optional() }).optional(),
+  usage: z
+    .strictObject({
+      input: z.number(),
+      cached: z.number().optional(),
+      output: z.number(),
+      thinking: z.number().optional(),
+    })
+    .optional(),
   /** Milliseconds before the first byte, and between chunks of text. */
   delayMs: z.number().optional(),
   chunkDelayMs: z.number().optional(),
@@ -75,6 +82,8 @@ export interface Asked {
   readonly prompt: string;
   /** Model turns after that text. */
   readonly turnIndex: number;
+  /** Earlier texts of the same conversation, newest first: they keep the role when the latest text fits none. */
+  readonly earlier?: readonly { readonly prompt: string; readonly turnIndex: number }[];
   /** The agent's working folder, when the request names one. */
   readonly cwd: string | null;
 }
