@@ -21,6 +21,10 @@ export const assignment = z.object({
 });
 export type Assignment = z.infer<typeof assignment>;
 
+/** Who may take part in the job, as it was when the plan was made. */
+export const teamMember = z.object({ agent: z.string(), vendor: z.string(), role: z.string() });
+export type TeamMember = z.infer<typeof teamMember>;
+
 export const decisionActions = ['CONTINUE', 'LOG_WARNING', 'PAUSE_AND_CLARIFY', 'STOP_AND_ESCALATE'] as const;
 export type DecisionAction = (typeof decisionActions)[number];
 
@@ -52,7 +56,12 @@ export const event = z.discriminatedUnion('type', [
     uncommitted: z.boolean(),
     verify: z.string().nullable(),
   }),
-  z.object({ type: z.literal('plan.made'), planner: z.string(), assignments: z.array(assignment) }),
+  z.object({
+    type: z.literal('plan.made'),
+    planner: z.string(),
+    members: z.array(teamMember),
+    assignments: z.array(assignment),
+  }),
   z.object({
     type: z.literal('worktree.opened'),
     assignment: z.string(),
@@ -93,6 +102,8 @@ export const event = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('work.committed'),
     assignment: z.string(),
+    /** The run whose work this is. */
+    run: z.string(),
     commit: z.string(),
     base: z.string(),
     change: changeStat,
@@ -101,6 +112,8 @@ export const event = z.discriminatedUnion('type', [
     type: z.literal('review.requested'),
     review: z.string(),
     assignment: z.string(),
+    /** The author's run under review. */
+    run: z.string(),
     trigger: z.enum(['milestone', 'blocker', 'request_review', 'person', 'silence']),
     reviewers: z.array(z.string()),
     commit: z.string(),
@@ -154,4 +167,6 @@ export interface Recorded {
   readonly cursor: Cursor;
   readonly at: number;
   readonly event: Event;
+  /** The event's stored JSON, where the engine has it: lets a server stream it without serialising again. */
+  readonly text?: string;
 }

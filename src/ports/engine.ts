@@ -46,6 +46,30 @@ export interface StoredControl {
   readonly control: Control;
 }
 
+export type EngineFailureCode =
+  | 'disk_full'
+  | 'read_only'
+  | 'busy'
+  | 'corrupt'
+  | 'unreachable'
+  | 'io'
+  | 'closed'
+  | 'duplicate_job';
+
+/**
+ * What any call of an engine rejects with when the store itself refuses: nothing of the call was kept, and it may be
+ * tried again once the cause is gone. The message is one sentence with the next step.
+ */
+export class EngineFailure extends Error {
+  override readonly name = 'EngineFailure';
+  readonly code: EngineFailureCode;
+
+  constructor(code: EngineFailureCode, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
 /**
  * The durable queue and journal.
  *
@@ -54,7 +78,8 @@ export interface StoredControl {
  * 2. At most one attempt of a job can append or finish: once a newer attempt exists, or the lease has run out and
  *    been swept, the older holder hears `lost` and nothing it writes is kept.
  * 3. A job whose lease ran out is claimable again after the next `sweep` (claim sweeps by itself).
- * 4. Appending the same (attempt, n) again is accepted and changes nothing.
+ * 4. Appending the same (attempt, n) again is accepted and changes nothing. n grows by one: an entry that would leave
+ *    a hole rejects with a RangeError and nothing of the call is kept, so a failed append can never be overtaken.
  * 5. A job ends once: the first `finish` wins, every later one hears `lost`.
  * 6. `read` gives every event after the cursor once, in order; replayed and live events are the same.
  * 7. Leases are measured by the store's clock, not the worker's.
@@ -62,7 +87,8 @@ export interface StoredControl {
 export interface Engine extends AsyncDisposable {
   /**
    * Commits the jobs and their `job.submitted` event (cursor `0-1`) in one transaction.
-   * With a key that was used before, nothing is written and the jobs of the first call are returned.
+   * With a key that was used before, nothing is written and the jobs of the first call are returned as they are now.
+   * A job id that exists already rejects with `duplicate_job`.
    */
   submit(
     jobs: readonly JobSpec[],
@@ -89,7 +115,7 @@ export interface Engine extends AsyncDisposable {
   page(job: string, after: Cursor, limit: number): Promise<readonly Recorded[]>;
   /** Stores a control for whoever holds the job now or next. The id makes it idempotent. */
   control(job: string, id: string, control: Control): Promise<'ok' | 'ended' | 'unknown'>;
-  /** Controls not yet acknowledged: what is stored, then what comes, until the signal aborts. */
+  /** Controls not yet acknowledged: what is stored, then what comes, until the signal aborts or the claim is lost. */
   controls(claim: Claim, signal: AbortSignal): AsyncIterable<readonly StoredControl[]>;
   acknowledge(claim: Claim, id: string): Promise<'ok' | 'lost'>;
   /** A note on the queue's own state that `status` shows: running ⇄ waiting. */

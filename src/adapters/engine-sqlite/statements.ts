@@ -1,0 +1,113 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { JobStatus } from '../../domain/job.ts';
+
+export interface JobRow {
+  readonly id: string;
+  readonly status: JobStatus;
+  readonly attempt: number;
+  readonly worker: string | null;
+  readonly lease_until: number | null;
+  readonly not_before: number | null;
+  readonly submitted_at: number;
+  readonly updated_at: number;
+  readonly spec: string;
+}
+
+export interface EventRow {
+  readonly attempt: number;
+  readonly n: number;
+  readonly at: number;
+  readonly body: string;
+}
+
+/** A prepared statement that knows the shape of its rows; the schema's STRICT tables vouch for it. */
+export class Statement<Row> {
+  readonly #statement: StatementSync;
+
+  constructor(db: DatabaseSync, sql: string) {
+    this.#statement = db.prepare(sql);
+  }
+
+  all(...values: SQLInputValue[]): Row[] {
+    return this.#statement.all(...values) as Row[];
+  }
+
+  first(...values: SQLInputValue[]): Row | null {
+    return (this.#statement.get(...values) as Row | undefined) ?? null;
+  }
+
+  /** Returns how many rows changed. */
+  run(...values: SQLInputValue[]): number {
+    return Number(this.#statement.run(...values).changes);
+  }
+}
+
+const HELD = "id = ? AND attempt = ? AND worker = ? AND status IN ('running', 'waiting')";
+const OPEN_CONTROLS = 'SELECT id, number, verb, body FROM control WHERE job = ? AND acknowledged_at IS NULL';
+
+/** Every statement of the engine, prepared once. */
+export function prepare(db: DatabaseSync) {
+  const sql = <Row = never>(text: string) => new Statement<Row>(db, text);
+  return {
+    dataVersion: sql<{ data_version: number }>('PRAGMA data_version'),
+    insertJob: sql(
+      "INSERT INTO job (id, trace, skill, status, priority, submitted_at, updated_at, spec) VALUES (?, ?, ?, 'queued', ?, ?, ?, ?)",
+    ),
+    insertEvent: sql('INSERT INTO event (job, attempt, n, at, body) VALUES (?, ?, ?, ?, ?)'),
+    insertKey: sql('INSERT INTO submission_key (key, position, job) VALUES (?, ?, ?)'),
+    keyed: sql<{ job: string }>('SELECT job FROM submission_key WHERE key = ? ORDER BY position'),
+    job: sql<JobRow>('SELECT * FROM job WHERE id = ?'),
+    status: sql<{ status: JobStatus }>('SELECT status FROM job WHERE id = ?'),
+    jobs: sql<JobRow>(
+      `SELECT * FROM job WHERE (?1 IS NULL OR status IN (SELECT value FROM json_each(?1)))
+       ORDER BY number DESC LIMIT ?2`,
+    ),
+    jobsOfTrace: sql<JobRow>(
+      `SELECT * FROM job WHERE trace = ?3 AND (?1 IS NULL OR status IN (SELECT value FROM json_each(?1)))
+       ORDER BY number DESC LIMIT ?2`,
+    ),
+    claim: sql<{ id: string; attempt: number; spec: string }>(
+      `UPDATE job SET status = 'running', attempt = attempt + 1, worker = ?1, lease_until = ?2, not_before = NULL, updated_at = ?3
+       WHERE number = (
+         SELECT number FROM job
+         WHERE status = 'queued' AND (not_before IS NULL OR not_before <= ?3)
+           AND (?4 IS NULL OR skill IN (SELECT value FROM json_each(?4))) AND (?5 IS NULL OR id = ?5)
+         ORDER BY priority DESC, number LIMIT 1)
+       RETURNING id, attempt, spec`,
+    ),
+    held: sql<{ id: string }>(`SELECT id FROM job WHERE ${HELD}`),
+    renew: sql(`UPDATE job SET lease_until = ? WHERE ${HELD}`),
+    mark: sql(`UPDATE job SET status = ?, updated_at = ? WHERE ${HELD}`),
+    leave: sql(
+      'UPDATE job SET status = ?, worker = NULL, lease_until = NULL, not_before = ?, updated_at = ? WHERE id = ?',
+    ),
+    expired: sql<{ id: string }>('SELECT id FROM job WHERE lease_until <= ? ORDER BY number'),
+    requeue: sql(
+      "UPDATE job SET status = 'queued', worker = NULL, lease_until = NULL, updated_at = ?1 WHERE lease_until <= ?2",
+    ),
+    lastEntry: sql<{ n: number | null }>('SELECT max(n) AS n FROM event WHERE job = ? AND attempt = ?'),
+    events: sql<EventRow>(
+      'SELECT attempt, n, at, body FROM event WHERE job = ? AND (attempt, n) > (?, ?) ORDER BY attempt, n LIMIT ?',
+    ),
+    knownControl: sql<{ id: string }>('SELECT id FROM control WHERE job = ? AND id = ?'),
+    insertControl: sql(
+      `INSERT INTO control (job, id, number, at, body)
+       VALUES (?1, ?2, (SELECT 1 + count(*) FROM control WHERE job = ?1), ?3, ?4)`,
+    ),
+    openControls: sql<{ id: string; number: number; verb: string; body: string }>(
+      `${OPEN_CONTROLS} AND number > ? ORDER BY number`,
+    ),
+    acknowledge: sql('UPDATE control SET acknowledged_at = ? WHERE job = ? AND id = ? AND acknowledged_at IS NULL'),
+    ready: sql<{ found: number }>(
+      `SELECT EXISTS (SELECT 1 FROM job WHERE status = 'queued' AND (not_before IS NULL OR not_before <= ?1))
+           OR EXISTS (SELECT 1 FROM job WHERE lease_until <= ?1) AS found`,
+    ),
+    nextDue: sql<{ due: number | null }>(
+      `SELECT min(due) AS due FROM (
+         SELECT min(not_before) AS due FROM job WHERE not_before > ?1 AND status = 'queued'
+         UNION ALL SELECT min(lease_until) FROM job WHERE lease_until > ?1)`,
+    ),
+  };
+}
+
+export type Statements = ReturnType<typeof prepare>;
