@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ok, type Result, refuse } from '../../kit/result.ts';
+import type { WorkspaceCode } from '../../ports/workspaces.ts';
+import { type GitAnswer, git } from './git.ts';
+
+export type Refused = { readonly code: WorkspaceCode; readonly message: string };
+
+/** The repository behind a target, and how the target lies in it. */
+export interface Repository {
+  readonly kind: 'git' | 'folder';
+  /** Folder to run git in. */
+  readonly top: string;
+  /** Arguments that lead git to the repository: a folder without one gets a private repository of ours. */
+  readonly gitArgs: readonly string[];
+  /** Path of the target below the top, with a trailing slash, or empty. */
+  readonly prefix: string;
+  /** The shared git folder. */
+  readonly common: string;
+}
+
+export const identity = {
+  GIT_AUTHOR_NAME: 'Tutti',
+  GIT_AUTHOR_EMAIL: 'tutti@localhost',
+  GIT_COMMITTER_NAME: 'Tutti',
+  GIT_COMMITTER_EMAIL: 'tutti@localhost',
+};
+
+export function refused(answer: GitAnswer, what: string): { readonly ok: false; readonly error: Refused } {
+  if (answer.code === 'ENOENT') return refuse('git_missing', 'git was not found: install git and try again');
+  if (/No space left on device/i.test(answer.err)) return refuse('disk_full', `${what}: no space left on the disk`);
+  const line = answer.err.split('\n').find((l) => /fatal|error/.test(l)) ?? answer.err.split('\n')[0] ?? '';
+  return refuse('git_failed', `${what}: ${line.replace(/^(fatal|error): /, '') || `git ended with ${answer.code}`}`);
+}
+
+/** Finds the target's repository, or makes a private one for a folder that has none. */
+export async function findRepository(target: string, privateRepo: string): Promise<Result<Repository, Refused>> {
+  const info = await stat(target).catch(() => null);
+  if (!info) return refuse('no_target', `the target folder ${target} does not exist`);
+  if (!info.isDirectory()) return refuse('not_a_folder', `the target ${target} is not a folder`);
+  const shown = await git(target, ['rev-parse', '--is-bare-repository', '--is-inside-work-tree']);
+  if (!shown.ok && /not a git repository/i.test(shown.err)) return ownRepository(target, privateRepo);
+  if (!shown.ok) return refused(shown, 'the target cannot be read by git');
+  const [bare, inside] = shown.out.trim().split('\n');
+  if (bare === 'true')
+    return refuse('bare_repository', `${target} is a bare repository: give a folder with files in it`);
+  if (inside !== 'true') return refuse('not_a_folder', `${target} is inside git's own folder`);
+  const where = await git(target, ['rev-parse', '--show-toplevel', '--git-common-dir', '--show-prefix'], {});
+  if (!where.ok) return refused(where, 'the target cannot be read by git');
+  const [top = target, common = '.git', prefix = ''] = where.out.replace(/\n$/, '').split('\n');
+  const absolute = common.startsWith('/') ? common : join(target, common);
+  return ok({ kind: 'git', top, gitArgs: [], prefix, common: absolute });
+}
+
+async function ownRepository(target: string, repo: string): Promise<Result<Repository, Refused>> {
+  const gitArgs = [`--git-dir=${repo}`, `--work-tree=${target}`];
+  if (!existsSync(join(repo, 'HEAD'))) {
+    await mkdir(repo, { recursive: true });
+    const made = await git(target, ['init', '--quiet', '--bare', repo]);
+    if (!made.ok) return refused(made, 'a private repository for the target could not be made');
+    await git(target, [`--git-dir=${repo}`, 'config', 'core.bare', 'false']);
+  }
+  return ok({ kind: 'folder', top: target, gitArgs, prefix: '', common: repo });
+}
+
+/**
+ * A commit that holds the person's files as they are now, uncommitted and untracked ones included (ignored ones not),
+ * made through a private index: their own index and files stay as they are.
+ */
+export async function snapshot(
+  repo: Repository,
+  index: string,
+  excludes: string,
+): Promise<Result<{ readonly commit: string; readonly uncommitted: boolean }, Refused>> {
+  const run = (...args: string[]) =>
+    git(repo.top, [...repo.gitArgs, ...args], { env: { GIT_INDEX_FILE: index, ...identity } });
+  await rm(index, { force: true });
+  const head = await git(repo.top, [...repo.gitArgs, 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}']);
+  const ownIndex = await git(repo.top, [...repo.gitArgs, 'rev-parse', '--git-path', 'index']);
+  const indexPath = ownIndex.out.trim();
+  const source = indexPath.startsWith('/') ? indexPath : join(repo.top, indexPath);
+  // A copy of the person's index keeps its file times, so that git need not read every file again.
+  if (repo.kind === 'git' && existsSync(source)) await copyFile(source, index);
+  else if (head.ok) await run('read-tree', 'HEAD');
+  const ignore = repo.kind === 'folder' ? ['-c', `core.excludesFile=${excludes}`] : [];
+  const added = await run(...ignore, 'add', '--all', '--', '.');
+  if (!added.ok) return refused(added, 'the files of the target could not be read');
+  const tree = await run('write-tree');
+  if (!tree.ok) return refused(tree, 'the files of the target could not be stored');
+  await rm(index, { force: true });
+  if (head.ok) {
+    const headTree = await git(repo.top, [...repo.gitArgs, 'rev-parse', 'HEAD^{tree}']);
+    if (headTree.out.trim() === tree.out.trim()) return ok({ commit: head.out.trim(), uncommitted: false });
+  }
+  const parent = head.ok ? ['-p', head.out.trim()] : [];
+  const commit = await run(
+    'commit-tree',
+    tree.out.trim(),
+    ...parent,
+    '-m',
+    'The files as they are, uncommitted work included',
+  );
+  if (!commit.ok) return refused(commit, 'the files of the target could not be stored');
+  return ok({ commit: commit.out.trim(), uncommitted: true });
+}

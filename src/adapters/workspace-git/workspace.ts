@@ -1,0 +1,191 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ChangeStat } from '../../domain/event.ts';
+import { ok, type Result, refuse } from '../../kit/result.ts';
+import type { Integration, Workspace, Worktree } from '../../ports/workspaces.ts';
+import { type GitAnswer, git } from './git.ts';
+import { identity, type Refused, type Repository, refused } from './repository.ts';
+import { populateSubmodules } from './submodules.ts';
+
+const RESULT = 'result';
+
+export class GitWorkspace implements Workspace {
+  readonly kind: 'git' | 'folder';
+  readonly base: string;
+  readonly uncommitted: boolean;
+  readonly #job: string;
+  readonly #folder: string;
+  readonly #repo: Repository;
+  readonly #excludes: string;
+
+  constructor(job: string, folder: string, repo: Repository, base: string, uncommitted: boolean, excludes: string) {
+    this.kind = repo.kind;
+    this.base = base;
+    this.uncommitted = uncommitted;
+    this.#job = job;
+    this.#folder = folder;
+    this.#repo = repo;
+    this.#excludes = excludes;
+  }
+
+  async open(id: string, from: readonly string[]): Promise<Result<Worktree, Refused>> {
+    const branch = `tutti/${this.#job}.${id}`;
+    const tree = await this.#tree(id, branch, this.base);
+    if (!tree.ok) return tree;
+    const start = await this.#startOf(branch);
+    if (!start.known) {
+      const merged = await this.#mergeAll(tree.value, from, `Begin ${id} from the work it depends on`);
+      if (!merged.ok) return merged;
+      if (merged.value.length > 0) {
+        return refuse('git_failed', `the work ${id} depends on does not merge: ${merged.value.join(', ')}`);
+      }
+      const head = await git(tree.value, ['rev-parse', 'HEAD']);
+      await this.#git('update-ref', start.ref, head.out.trim());
+    }
+    const base = await this.#git('rev-parse', '--verify', start.ref);
+    if (!base.ok) return refused(base, `the start of ${id} is unknown`);
+    return ok({
+      path: join(tree.value, this.#repo.prefix),
+      branch,
+      base: base.out.trim(),
+      gitFolders: [this.#repo.common],
+    });
+  }
+
+  async commit(id: string, author: string, message: string) {
+    const tree = this.#treePath(id);
+    const branch = `tutti/${this.#job}.${id}`;
+    const start = await this.#startOf(branch);
+    const base = (await this.#git('rev-parse', '--verify', start.ref)).out.trim();
+    const env = { ...identity, GIT_AUTHOR_NAME: author, GIT_AUTHOR_EMAIL: `${author}@tutti.localhost` };
+    const added = await git(tree, ['-c', `core.excludesFile=${this.#excludes}`, 'add', '--all', '--', '.']);
+    if (!added.ok) return refused(added, `the work of ${author} could not be read`);
+    const clean = await git(tree, ['diff', '--cached', '--quiet']);
+    if (!clean.ok) {
+      const made = await git(tree, ['commit', '--quiet', '--no-verify', '-m', message], { env });
+      if (!made.ok) return refused(made, `the work of ${author} could not be committed`);
+    }
+    const head = await git(tree, ['rev-parse', 'HEAD']);
+    if (!head.ok) return refused(head, `the work of ${author} could not be found`);
+    const commit = head.out.trim();
+    // An agent may have left its branch; its branch must still hold its work.
+    await git(tree, ['checkout', '--quiet', '-B', branch, commit]);
+    return ok({ commit, base, change: await this.#stat(base, commit) });
+  }
+
+  async diff(from: string, to: string, maxBytes: number): Promise<Result<string, Refused>> {
+    const answer = await this.#git('diff', '--no-color', '--no-ext-diff', '--find-renames', from, to);
+    if (!answer.ok) return refused(answer, 'the diff could not be made');
+    if (answer.out.length <= maxBytes) return ok(answer.out);
+    return ok(`${answer.out.slice(0, maxBytes)}\n… [diff cut: ${answer.out.length - maxBytes} more characters]\n`);
+  }
+
+  async integrate(commits: readonly string[]): Promise<Result<Integration, Refused>> {
+    const branch = `tutti/${this.#job}`;
+    await this.#removeTree(RESULT);
+    await this.#git('branch', '--quiet', '-D', branch);
+    const tree = await this.#tree(RESULT, branch, this.base);
+    if (!tree.ok) return tree;
+    const merged = await this.#mergeAll(tree.value, commits, 'Integrate the work of the team');
+    if (!merged.ok) return merged;
+    const head = await git(tree.value, ['rev-parse', 'HEAD']);
+    if (!head.ok) return refused(head, 'the integrated work could not be found');
+    const commit = head.out.trim();
+    const change = await this.#stat(this.base, commit);
+    return ok({ branch, commit, change, conflicts: merged.value, path: join(tree.value, this.#repo.prefix) });
+  }
+
+  async apply(commit: string): Promise<Result<{ readonly files: readonly string[] }, Refused>> {
+    const patch = await this.#git('diff', '--binary', '--full-index', '--no-color', '--no-ext-diff', this.base, commit);
+    if (!patch.ok) return refuse('no_result', 'the result of the job is not in the repository any more');
+    if (patch.out === '') return ok({ files: [] });
+    const names = await this.#git('diff', '--name-only', '-z', this.base, commit);
+    const files = names.out.split('\0').filter((name) => name !== '');
+    const apply = (...more: string[]) =>
+      git(this.#repo.top, ['apply', '--whitespace=nowarn', ...more], { input: patch.out });
+    const check = await apply('--check');
+    if (check.ok) {
+      const done = await apply();
+      return done.ok ? ok({ files }) : refused(done, 'the change could not be applied; no file was changed');
+    }
+    if ((await apply('--check', '--reverse')).ok)
+      return refuse('already_applied', 'the change is already in your files');
+    return refuse('apply_conflict', conflictText(check));
+  }
+
+  async close(): Promise<void> {
+    for (const id of await readdir(join(this.#folder, 'trees')).catch(() => [])) {
+      if (id !== RESULT) await this.commit(id, 'tutti', 'Keep what was left uncommitted');
+      await this.#removeTree(id);
+    }
+    await rm(join(this.#folder, 'trees'), { recursive: true, force: true });
+  }
+
+  #git(...args: string[]): Promise<GitAnswer> {
+    return git(this.#repo.top, [...this.#repo.gitArgs, ...args], { env: identity });
+  }
+
+  #treePath(id: string): string {
+    return join(this.#folder, 'trees', id);
+  }
+
+  async #startOf(branch: string): Promise<{ readonly ref: string; readonly known: boolean }> {
+    const ref = `refs/tutti/${branch.slice('tutti/'.length).replace('.', '/start-')}`;
+    return { ref, known: (await this.#git('rev-parse', '--verify', '--quiet', ref)).ok };
+  }
+
+  async #tree(id: string, branch: string, base: string): Promise<Result<string, Refused>> {
+    const path = this.#treePath(id);
+    if (existsSync(join(path, '.git')) && (await git(path, ['rev-parse', 'HEAD'])).ok) return ok(path);
+    await this.#removeTree(id);
+    await mkdir(join(this.#folder, 'trees'), { recursive: true });
+    const there = await this.#git('rev-parse', '--verify', '--quiet', `refs/heads/${branch}`);
+    const how = there.ok ? [path, branch] : ['--no-track', '-b', branch, path, base];
+    const added = await this.#git('worktree', 'add', '--quiet', ...how);
+    if (!added.ok) return refused(added, `the worktree ${id} could not be made`);
+    await populateSubmodules(path, this.#repo.common);
+    return ok(path);
+  }
+
+  async #removeTree(id: string): Promise<void> {
+    const path = this.#treePath(id);
+    await this.#git('worktree', 'remove', '--force', '--force', path);
+    await rm(path, { recursive: true, force: true });
+    await this.#git('worktree', 'prune');
+  }
+
+  /** Merges each commit that is not yet part of HEAD; stops at the first that conflicts and names its files. */
+  async #mergeAll(
+    tree: string,
+    commits: readonly string[],
+    message: string,
+  ): Promise<Result<readonly string[], Refused>> {
+    for (const commit of commits) {
+      if ((await git(tree, ['merge-base', '--is-ancestor', commit, 'HEAD'])).ok) continue;
+      const merged = await git(tree, ['merge', '--quiet', '--no-edit', '--no-verify', '-m', message, commit], {
+        env: identity,
+      });
+      if (merged.ok) continue;
+      const open = await git(tree, ['diff', '--name-only', '-z', '--diff-filter=U']);
+      const files = open.out.split('\0').filter((name) => name !== '');
+      await git(tree, ['merge', '--abort']);
+      return files.length > 0 ? ok(files) : refused(merged, 'the work could not be merged');
+    }
+    return ok([]);
+  }
+
+  async #stat(from: string, to: string): Promise<ChangeStat> {
+    const answer = await this.#git('diff', '--numstat', from, to);
+    const rows = answer.out.split('\n').filter((row) => row !== '');
+    const sum = (column: number) =>
+      rows.reduce((total, row) => total + (Number.parseInt(row.split('\t')[column] ?? '', 10) || 0), 0);
+    return { files: rows.length, insertions: sum(0), deletions: sum(1) };
+  }
+}
+
+function conflictText(check: GitAnswer): string {
+  const named = [...check.err.matchAll(/error: (?:patch failed: )?(.+?)(?::\d+)?(?:: .*)?$/gm)].map((m) => m[1]);
+  const files = [...new Set(named)].slice(0, 5).join(', ');
+  return `your files have changed since the job began and the change no longer fits (${files}); nothing was changed: merge the job's branch by hand, or undo those edits and apply again`;
+}

@@ -1,0 +1,72 @@
+import { ok, type Result, refuse } from '../../kit/result.ts';
+import type { Assignment } from '../event.ts';
+import type { Team } from './team.ts';
+
+/** One agent alone does everything: no review, as there is no one else. */
+export function soloPlan(agent: string, task: string): readonly Assignment[] {
+  return [
+    {
+      id: agent,
+      agent,
+      role: 'implementer',
+      title: 'Do the whole task',
+      responsibilities: [task],
+      deliverables: ['the change, committed, with the project’s own tests passing'],
+      depends_on: [],
+      reviewed: false,
+    },
+  ];
+}
+
+/** The team's template filled with the task: deterministic, no model is asked. */
+export function templatePlan(team: Team, task: string): Result<readonly Assignment[]> {
+  if (!team.steps) return ok(memberPlan(team, task));
+  const assignments: Assignment[] = [];
+  for (const step of team.steps) {
+    const member = team.members.find((m) => m.role === step.role);
+    if (!member) return refuse('bad_team', `step "${step.id}" needs a member with the role "${step.role}"`);
+    const fill = (text: string) => text.replaceAll('{task}', task);
+    assignments.push({
+      ...step,
+      agent: member.agent,
+      responsibilities: step.responsibilities.map(fill),
+      deliverables: step.deliverables.map(fill),
+    });
+  }
+  return checkDag(assignments);
+}
+
+function memberPlan(team: Team, task: string): readonly Assignment[] {
+  const writers = team.members.filter((m) => !m.role.includes('reviewer'));
+  const chosen = writers.length > 0 ? writers : team.members.slice(0, 1);
+  const reviewed = team.members.length > 1;
+  return chosen.map((member, i) => ({
+    id: chosen.findIndex((m) => m.agent === member.agent) === i ? member.agent : `${member.agent}-${i + 1}`,
+    agent: member.agent,
+    role: member.role,
+    title: `${member.role} of the task`,
+    responsibilities: [task],
+    deliverables: ['the change, committed'],
+    depends_on: [],
+    reviewed,
+  }));
+}
+
+/** Refuses unknown or circular dependencies and ids used twice. Returns the assignments in dependency order. */
+export function checkDag(assignments: readonly Assignment[]): Result<readonly Assignment[]> {
+  const byId = new Map(assignments.map((a) => [a.id, a]));
+  if (byId.size < assignments.length) return refuse('bad_plan', 'two assignments have the same id');
+  const ordered: Assignment[] = [];
+  const placed = new Set<string>();
+  for (const a of assignments) {
+    const missing = a.depends_on.find((id) => !byId.has(id));
+    if (missing) return refuse('bad_plan', `"${a.id}" depends on "${missing}", which is not in the plan`);
+  }
+  while (ordered.length < assignments.length) {
+    const next = assignments.find((a) => !placed.has(a.id) && a.depends_on.every((id) => placed.has(id)));
+    if (!next) return refuse('bad_plan', 'the assignments depend on each other in a circle');
+    placed.add(next.id);
+    ordered.push(next);
+  }
+  return ok(ordered);
+}

@@ -1,0 +1,59 @@
+import type { Usage } from './agent-event.ts';
+import type { TerminalStatus } from './job.ts';
+import type { Run, Session } from './session.ts';
+
+/** Adds amounts; unknown stays unknown only when nothing is known. */
+function add(amounts: readonly (number | null)[]): number | null {
+  const known = amounts.filter((amount) => amount !== null);
+  return known.length > 0 ? known.reduce((sum, amount) => sum + amount, 0) : null;
+}
+
+export interface Spent {
+  readonly runs: number;
+  readonly input_tokens: number | null;
+  readonly output_tokens: number | null;
+  readonly cost_usd: number | null;
+  /** True when at least one run told no cost, so that the true amount is higher. */
+  readonly partly_unknown: boolean;
+}
+
+export function spent(runs: readonly Run[]): Spent {
+  const usages: readonly Usage[] = runs.map((run) => run.usage);
+  return {
+    runs: runs.length,
+    input_tokens: add(usages.map((u) => u.input_tokens)),
+    output_tokens: add(usages.map((u) => u.output_tokens)),
+    cost_usd: add(usages.map((u) => u.cost_usd)),
+    partly_unknown: usages.some((u) => u.cost_usd === null),
+  };
+}
+
+export function spentUsd(session: Session): number | null {
+  return spent([...session.runs.values()]).cost_usd;
+}
+
+/** The job in a few plain lines: who did what, what reviews said, what it cost, what is unsure. */
+export function summarise(session: Session, status: TerminalStatus, why: string | null): string {
+  const lines: string[] = [];
+  if (why) lines.push(`${status}: ${why}.`);
+  for (const work of session.works.values()) {
+    const { agent, role, title } = work.assignment;
+    const change = work.change;
+    const did = change
+      ? `${change.files} file(s), +${change.insertions} −${change.deletions}`
+      : work.commit
+        ? 'no change'
+        : 'nothing committed';
+    lines.push(`${agent} (${role}): ${title}: ${did}.`);
+  }
+  for (const review of session.reviews.values()) {
+    const said =
+      review.answers.map((a) => `${a.reviewer} ${a.verdict ?? 'gave no verdict'}`).join(', ') || 'no reviewer';
+    lines.push(`${review.id} of ${review.assignment}: ${said}${review.decision ? ` → ${review.decision}` : ''}.`);
+  }
+  const doubts = [...session.reviews.values()].flatMap((review) => review.answers.flatMap((a) => a.issues));
+  if (doubts.length > 0) lines.push(`Findings of reviewers: ${doubts.length}.`);
+  if (session.verified) lines.push(`Check command: ${session.verified.ok ? 'passed' : 'failed'}.`);
+  else if (status === 'completed') lines.push('No check command was run on the result.');
+  return lines.join('\n');
+}

@@ -1,0 +1,72 @@
+import type { ChangeStat } from '../domain/event.ts';
+import type { Result } from '../kit/result.ts';
+
+export interface Worktree {
+  /** The folder the agent works in: the worktree's folder that matches the target. Absolute. */
+  readonly path: string;
+  readonly branch: string;
+  /** The commit the worktree started from. */
+  readonly base: string;
+  /** Folders outside `path` that git itself must write to for a commit to work. Absolute. */
+  readonly gitFolders: readonly string[];
+}
+
+export interface Integration {
+  readonly branch: string;
+  readonly commit: string;
+  readonly change: ChangeStat;
+  /** Files that could not be merged; the branch is then left at the last clean merge. */
+  readonly conflicts: readonly string[];
+  /** Folder holding the integrated work, for the check command. Absolute. */
+  readonly path: string;
+}
+
+/** The error codes people can meet; each message is one sentence with the next step. */
+export type WorkspaceCode =
+  | 'no_target'
+  | 'not_a_folder'
+  | 'bare_repository'
+  | 'git_missing'
+  | 'git_failed'
+  | 'no_result'
+  | 'apply_conflict'
+  | 'already_applied'
+  | 'disk_full';
+
+type Answer<T> = Promise<Result<T, { readonly code: WorkspaceCode; readonly message: string }>>;
+
+/**
+ * Git worktrees of one target. Every operation is idempotent: after a crash the same call gives the same result.
+ * The person's index, branches and files are never touched, but for `apply`. No hook of the repository runs.
+ */
+export interface Workspace {
+  readonly kind: 'git' | 'folder';
+  /** The commit everything starts from: HEAD, or a snapshot that holds the person's uncommitted work as well. */
+  readonly base: string;
+  readonly uncommitted: boolean;
+  /** Opens the worktree of an assignment from the base plus the given commits, merged in order. */
+  open(id: string, from: readonly string[]): Answer<Worktree>;
+  /** Commits what is left uncommitted and points the branch at the result. */
+  commit(
+    id: string,
+    author: string,
+    message: string,
+  ): Answer<{ readonly commit: string; readonly base: string; readonly change: ChangeStat }>;
+  /** The text of a diff between two commits, at most `maxBytes` long (then cut, saying so). */
+  diff(from: string, to: string, maxBytes: number): Answer<string>;
+  /** Merges the commits in order into the job's branch. */
+  integrate(commits: readonly string[]): Answer<Integration>;
+  /** Brings the change between base and commit into the person's files; all or nothing. */
+  apply(commit: string): Answer<{ readonly files: readonly string[] }>;
+  /** Removes the worktrees (work in them is committed first); branches stay. */
+  close(): Promise<void>;
+}
+
+export interface Workspaces {
+  /** Finds or makes the workspace of a job. */
+  prepare(job: string, target: string): Answer<Workspace>;
+  /** Jobs that still have worktrees. */
+  leftovers(): Promise<readonly string[]>;
+  /** Removes the worktrees of a job whose target may be gone. */
+  remove(job: string): Promise<void>;
+}
