@@ -129,8 +129,9 @@ class MemoryEngine implements Engine {
     if (row.controls.some((known) => known.id === id)) return 'ok';
     if (isTerminal(row.status)) return 'ended';
     row.controls.push({ id, control: plain(control), acknowledged: false });
-    if (control.verb === 'stop' && row.status === 'queued') row.notBefore = null;
-    if (control.verb !== 'pause' && row.status === 'paused') this.#set(row, 'queued');
+    const now = control.verb === 'stop' && row.status === 'queued';
+    if (now) row.notBefore = null;
+    if (now || (control.verb !== 'pause' && row.status === 'paused')) this.#set(row, 'queued');
     this.#changes.queue();
     return 'ok';
   }
