@@ -1,0 +1,31 @@
+import type { PromptTexts } from '../domain/planning/prompt.ts';
+import type { Team } from '../domain/planning/team.ts';
+import type { Clock } from '../kit/clock.ts';
+import type { AgentDriver } from '../ports/agent.ts';
+import type { Engine } from '../ports/engine.ts';
+import type { Processes } from '../ports/processes.ts';
+import type { Workspaces } from '../ports/workspaces.ts';
+
+/** Constant message, values in fields. */
+export interface Log {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** Everything a worker needs, chosen and wired by an app. */
+export interface Workshop {
+  readonly engine: Engine;
+  readonly workspaces: Workspaces;
+  readonly processes: Processes;
+  readonly clock: Clock;
+  readonly drivers: ReadonlyMap<string, AgentDriver>;
+  readonly teams: ReadonlyMap<string, Team>;
+  readonly defaultTeam: string;
+  readonly prompts: PromptTexts;
+  readonly dataFolder: string;
+  /** Our own environment, from which children get the parts they may see. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** A run without a sign of life for this long has hung. Milliseconds. */
+  readonly inactivityMs: number;
+  readonly log: Log;
+}
