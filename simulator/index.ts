@@ -1,4 +1,6 @@
 import { anthropicApi } from './anthropic.ts';
+import { geminiApi } from './gemini.ts';
+import { openaiApi } from './openai.ts';
 import { type Simulator, type SimulatorOptions, serve } from './server.ts';
 
 export { type LoadRefused, loadScenarios } from './load.ts';
@@ -11,5 +13,5 @@ export type { RequestEntry, Simulator, SimulatorOptions } from './server.ts';
  * @throws when the port cannot be had (the system's own error)
  */
 export function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  return serve([anthropicApi], options);
+  return serve([anthropicApi, openaiApi, geminiApi], options);
 }
