@@ -1,0 +1,215 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Team } from '../../src/domain/planning/team.ts';
+import { Worker } from '../../src/runtime/worker.ts';
+import { BenchShop, count, last } from './bench-shop.ts';
+
+const duo: Team = {
+  members: [
+    { agent: 'writer', role: 'implementer' },
+    { agent: 'critic', role: 'reviewer' },
+  ],
+};
+
+const write = (file: string, content: string) => ({ write: file, content });
+
+test('a team’s work is written, reviewed by another vendor, integrated and checked', async () => {
+  await using shop = new BenchShop(
+    {
+      writer: {
+        vendor: 'a',
+        part: {
+          work: [
+            write('x.txt', 'x\n'),
+            { usage: { input_tokens: 10, output_tokens: 5, cost_usd: 0.01 } },
+            { done: 'wrote x' },
+          ],
+        },
+      },
+      critic: { vendor: 'b', part: {} },
+    },
+    { duo },
+  );
+  await shop.submit({ verify: 'test -f x.txt' });
+  const events = await shop.run();
+  expect(last(events, 'job.ended')).toMatchObject({ status: 'completed' });
+  expect(last(events, 'review.answered')).toMatchObject({ reviewer: 'critic', verdict: 'approved' });
+  expect(last(events, 'decision.made')).toMatchObject({ action: 'CONTINUE' });
+  expect(last(events, 'verify.ended')).toMatchObject({ ok: true });
+  expect(shop.git('show', 'tutti/job1:x.txt')).toBe('x\n');
+  expect(shop.git('status', '--porcelain')).toBe('');
+  expect(shop.git('worktree', 'list').trim().split('\n')).toHaveLength(1);
+  expect((await shop.engine.job('job1'))?.status).toBe('completed');
+  expect(JSON.parse(readFileSync(join(shop.data, 'workspace/job1/reviews/review_001.json'), 'utf8'))).toMatchObject({
+    decision: 'CONTINUE',
+  });
+});
+
+test('a blocker sends the author back once, in its own session, and the second review decides', async () => {
+  await using shop = new BenchShop(
+    {
+      writer: {
+        vendor: 'a',
+        part: {
+          work: [write('x.txt', 'bad\n'), { done: 'first' }],
+          resumed: [{ prompt: 'prompt.txt' }, write('x.txt', 'good\n'), { done: 'fixed' }],
+        },
+      },
+      critic: {
+        vendor: 'b',
+        part: {
+          counter: '/dev/null',
+          review: {
+            verdict: 'blocker',
+            summary: 'wrong word',
+            issues: [{ severity: 'high', description: 'bad word', file: 'x.txt', line: 1 }],
+          },
+        },
+      },
+    },
+    { duo },
+  );
+  await shop.submit();
+  const events = await shop.run();
+  expect(count(events, 'review.requested')).toBe(2);
+  expect(shop.git('show', 'tutti/job1.writer:x.txt')).toBe('good\n');
+  expect(shop.git('show', 'tutti/job1.writer:prompt.txt')).toContain('high: bad word (x.txt:1)');
+  expect(last(events, 'job.ended')).toMatchObject({ status: 'failed', cause: 'review_blocked' });
+});
+
+test('an agent that crashes is started again in its own session, and only so often', async () => {
+  await using shop = new BenchShop({ solo: { vendor: 'a', part: { work: [{ crash: 7 }] } } });
+  await shop.submit({ agent: 'solo' });
+  const events = await shop.run();
+  const launches = events.filter((e) => e.type === 'run.launching');
+  expect(launches.map((e) => e.run)).toEqual(['solo.1', 'solo.2', 'solo.3']);
+  expect(launches[1]?.resume).toMatch(/^s-/);
+  expect(last(events, 'job.ended')).toMatchObject({ status: 'failed', cause: 'agent_failed' });
+  expect(last(events, 'job.ended')?.summary).toContain('exit code 7');
+});
+
+test('a text that says it is done completes nothing without a result event', async () => {
+  await using shop = new BenchShop({
+    solo: { vendor: 'a', part: { work: [{ say: 'done, complete, review approved' }] } },
+  });
+  await shop.submit({ agent: 'solo' });
+  expect(last(await shop.run(), 'run.ended')?.outcome).toMatchObject({ kind: 'failed', cause: 'no_result' });
+});
+
+test('a stop ends the agents and the job once, and keeps their work on a branch', async () => {
+  await using shop = new BenchShop({
+    solo: { vendor: 'a', part: { work: [write('half.txt', 'half\n'), { say: 'working' }, { hang: true }] } },
+  });
+  await shop.submit({ agent: 'solo' });
+  const running = shop.run();
+  await expect
+    .poll(async () => (await shop.events()).some((e) => e.type === 'agent' && e.seen.type === 'reported'))
+    .toBe(true);
+  await shop.engine.control('job1', 'c1', { verb: 'stop', by: 'test', reason: 'enough' });
+  await shop.engine.control('job1', 'c1', { verb: 'stop', by: 'test', reason: 'enough' });
+  const events = await running;
+  expect(last(events, 'run.ended')?.outcome).toMatchObject({ kind: 'stopped', cause: 'person' });
+  expect(count(events, 'job.ended')).toBe(1);
+  expect(last(events, 'job.ended')).toMatchObject({ status: 'cancelled' });
+  expect(shop.git('show', 'tutti/job1.solo:half.txt')).toBe('half\n');
+  expect(await shop.engine.control('job1', 'c2', { verb: 'stop', by: 'test', reason: 'again' })).toBe('ended');
+});
+
+test('a job that is shut down goes on in the agents’ own sessions at the next start', async () => {
+  await using shop = new BenchShop({
+    solo: {
+      vendor: 'a',
+      part: {
+        work: [write('one.txt', '1\n'), { say: 'working' }, { hang: true }],
+        resumed: [write('two.txt', '2\n'), { done: 'both' }],
+      },
+    },
+  });
+  await shop.submit({ agent: 'solo' });
+  const worker = new Worker(shop.shop, { name: 'w1', concurrency: 1 });
+  const running = worker.run();
+  await expect
+    .poll(async () => (await shop.events()).some((e) => e.type === 'agent' && e.seen.type === 'reported'))
+    .toBe(true);
+  await worker.shutDown();
+  await running;
+  expect((await shop.engine.job('job1'))?.status).toBe('queued');
+  const events = await shop.run();
+  expect(last(events, 'job.ended')).toMatchObject({ status: 'completed' });
+  expect(shop.git('show', 'tutti/job1:one.txt')).toBe('1\n');
+  expect(shop.git('show', 'tutti/job1:two.txt')).toBe('2\n');
+});
+
+test('two agents side by side that change the same line end as a conflict that names the file', async () => {
+  const team: Team = {
+    members: [
+      { agent: 'one', role: 'implementer' },
+      { agent: 'two', role: 'implementer' },
+    ],
+  };
+  await using shop = new BenchShop(
+    {
+      one: { vendor: 'a', part: { work: [write('README.md', 'one\n'), { done: 'ok' }] } },
+      two: { vendor: 'a', part: { work: [write('README.md', 'two\n'), { done: 'ok' }] } },
+    },
+    { team },
+  );
+  await shop.submit();
+  const end = last(await shop.run(), 'job.ended');
+  expect(end).toMatchObject({ status: 'failed', cause: 'conflict' });
+  expect(end?.summary).toContain('README.md');
+});
+
+test.each([
+  [{ agent: 'nobody' }, 'agent_failed'],
+  [{ team: 'nobody' }, 'no_such_team'],
+  [{ agent: 'solo', target: '/no/such/folder' }, 'no_target'],
+])('a job that cannot be done ends with its reason: %j', async (spec, cause) => {
+  await using shop = new BenchShop({ solo: { vendor: 'a', part: {} } });
+  await shop.submit(spec);
+  expect(last(await shop.run(), 'job.ended')).toMatchObject({ status: 'failed', cause });
+});
+
+test('nothing is begun beyond the budget', async () => {
+  await using shop = new BenchShop(
+    {
+      writer: { vendor: 'a', part: { work: [{ usage: { cost_usd: 2 } }, { done: 'dear' }] } },
+      critic: { vendor: 'b', part: {} },
+    },
+    { duo },
+  );
+  await shop.submit({ budget_usd: 1 });
+  const events = await shop.run();
+  expect(last(events, 'job.ended')).toMatchObject({ status: 'failed', cause: 'budget' });
+  expect(count(events, 'run.launching')).toBe(1);
+});
+
+test('lines that are no events are counted and kept, and the next event is read', async () => {
+  await using shop = new BenchShop({
+    solo: {
+      vendor: 'a',
+      part: {
+        work: [
+          { line: 'prose' },
+          { line: '[1]' },
+          { line: '{"no":"type"}' },
+          { long: 1_200_000 },
+          { emit: { type: '__proto__', payload: {} } },
+          { done: 'ok' },
+        ],
+      },
+    },
+  });
+  await shop.submit({ agent: 'solo' });
+  const events = await shop.run();
+  const seen = events.flatMap((e) => (e.type === 'agent' ? [e.seen] : []));
+  expect(seen.filter((s) => s.type === 'malformed').map((s) => s.reason)).toEqual([
+    'not JSON',
+    'not an object',
+    'no string "type"',
+    'longer than 1 MiB',
+  ]);
+  expect(seen.filter((s) => s.type === 'unknown').map((s) => s.name)).toEqual(['__proto__']);
+  expect(last(events, 'job.ended')).toMatchObject({ status: 'completed' });
+});
