@@ -1,5 +1,3 @@
-import { systemClock } from '../../kit/clock.ts';
-
 /**
  * Wakes those who wait for a job's journal or for the queue: at once when this process committed something, within
  * the poll when another one did. Polls only while somebody waits.
@@ -19,7 +17,7 @@ export class Bell {
     this.#seen = version();
   }
 
-  /** Resolves at the next ring for the topic, at any change by another process, on abort, or by `cancelled`. */
+  /** Resolves at the next ring for the topic, at any change by another process, on abort, or when `until` wakes it. */
   wait(topic: string, signal: AbortSignal, until?: (wake: () => void) => () => void): Promise<void> {
     return new Promise((resolve) => {
       const topicWaiters = this.#waiting.get(topic) ?? new Set();
@@ -51,11 +49,12 @@ export class Bell {
     this.ringAll();
   }
 
-  // Real time: what is waited for is another process, which no injected clock moves.
+  // Real time: what is waited for is another process, which no injected clock moves. The timer keeps this process
+  // alive: one that only waits for work must not end.
   #poll(): void {
     if (this.#polling) return;
     this.#polling = true;
-    systemClock.after(this.#pollMs, () => {
+    setTimeout(() => {
       this.#polling = false;
       if (this.closed || this.#waiting.size === 0) return;
       const version = this.#version();
@@ -64,6 +63,6 @@ export class Bell {
         this.ringAll();
       }
       if (this.#waiting.size > 0) this.#poll();
-    });
+    }, this.#pollMs);
   }
 }

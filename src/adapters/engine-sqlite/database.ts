@@ -33,6 +33,8 @@ const CANNOT_OPEN = 14;
 /** How long one statement may wait, blocking, for another process; longer waits are ours and do not block. */
 const BLOCKING_MS = 50;
 const OPEN_PATIENCE_MS = 5_000;
+/** Length of the write-ahead log (in pages of 4 KiB) at which a commit folds it into the file: seldom, for a calm p99. */
+const CHECKPOINT_PAGES = 4_000;
 
 function resultCode(error: unknown): number | null {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null;
@@ -108,7 +110,7 @@ function tryOpen(file: string): Result<DatabaseSync, Refusal<OpenFailure>> {
 }
 
 function prepareFile(db: DatabaseSync, file: string) {
-  db.exec('PRAGMA synchronous=FULL; PRAGMA cache_size=-8000');
+  db.exec(`PRAGMA synchronous=FULL; PRAGMA cache_size=-8000; PRAGMA wal_autocheckpoint=${CHECKPOINT_PAGES}`);
   const state = migrate(db);
   if (state.kind === 'foreign')
     return refuse('foreign_database', `${file} belongs to another program; choose another file or data folder.`);

@@ -12,7 +12,10 @@ interface Write {
 
 /** Rows after which a transaction is closed: it runs on the event loop, which must not stand still for long. */
 const MAX_ROWS = 200;
-/** Pause between two commits under load, so that the loop breathes between fsyncs and writes gather. Milliseconds. */
+/**
+ * Pause after a commit that served several callers, so that the loop breathes between fsyncs and writes gather.
+ * Who writes alone never waits for it. Milliseconds.
+ */
 const GAP_MS = 2;
 const BUSY_RETRY_MS = 5;
 const BUSY_PATIENCE_MS = 10_000;
@@ -28,7 +31,7 @@ export class GroupCommit {
   readonly #commit: StatementSync;
   #queue: Write[] = [];
   #scheduled = false;
-  #lastCommitAt = Number.NEGATIVE_INFINITY;
+  #notBefore = Number.NEGATIVE_INFINITY;
   #busySince: number | null = null;
   #closed = false;
   #idle: (() => void)[] = [];
@@ -70,7 +73,7 @@ export class GroupCommit {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    const early = this.#lastCommitAt + GAP_MS - performance.now();
+    const early = this.#notBefore - performance.now();
     if (this.#busySince !== null) setTimeout(() => this.#flush(), BUSY_RETRY_MS);
     else if (early > 0.5) setTimeout(() => this.#flush(), early);
     else setImmediate(() => this.#flush());
@@ -83,7 +86,7 @@ export class GroupCommit {
     if (result.ok) this.#settle(result.done);
     else if (isBusy(result.error) && this.#mayWait()) this.#queue.unshift(...batch);
     else this.#oneByOne(batch, result.error);
-    this.#lastCommitAt = performance.now();
+    if (batch.length > 1) this.#notBefore = performance.now() + GAP_MS;
     if (this.#queue.length > 0) this.#schedule();
     else for (const tell of this.#idle.splice(0)) tell();
   }
