@@ -133,10 +133,18 @@ async function play(api: ModelApi, at: Play): Promise<void> {
   if (turn.hang === 'before_headers') return;
   if (turn.drop?.at === 'start') return void response.destroy();
   if (turn.raw !== undefined) {
-    return void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(turn.raw);
+    return void response
+      .writeHead(200, { 'content-type': streamed(at) ? 'text/event-stream' : 'application/json' })
+      .end(turn.raw);
   }
   const exchange: Exchange = { ...at, actions: plainActions(turn), sleep: wait };
   await api.answer(exchange);
+}
+
+/** Asked for in the body, or (Gemini) by the name of the method. */
+function streamed({ body, request }: Play): boolean {
+  const asks = typeof body === 'object' && body !== null && 'stream' in body && body.stream === true;
+  return asks || /:stream/.test(request.url ?? '');
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

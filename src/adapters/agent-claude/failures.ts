@@ -138,7 +138,10 @@ const rules: readonly Rule[] = [
   {
     cause: 'protocol',
     next: 'The API gave no proper answer: check what stands between it and this machine.',
-    fits: any(says(/JSON Parse error|Could not parse/), word('malformed_tool_use_exhausted')),
+    fits: any(
+      says(/JSON Parse error|Could not parse|empty or malformed response/),
+      word('malformed_tool_use_exhausted'),
+    ),
   },
   { cause: 'no_result', next: 'Start the run again.', fits: word('structured_output_retry_exhausted') },
 ];

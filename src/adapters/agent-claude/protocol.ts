@@ -107,7 +107,11 @@ export const controlRequest = z.looseObject({
 });
 export type ControlRequest = z.infer<typeof controlRequest>;
 
-export const hookInput = z.looseObject({ tool_name: z.string(), tool_input: z.unknown().optional(), tool_use_id: text });
+export const hookInput = z.looseObject({
+  tool_name: z.string(),
+  tool_input: z.unknown().optional(),
+  tool_use_id: text,
+});
 
 /** Our own lines to the agent. */
 export const say = {
