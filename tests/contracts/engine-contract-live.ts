@@ -125,6 +125,24 @@ function waking(open: OpenBench): void {
       await close();
     });
 
+    test('does not happen again and again for a job the worker cannot take', async () => {
+      const { engine, close } = await open();
+      await engine.submit([spec('a', { skill: 'browser' })]);
+      expect(await engine.claim({ ...query, skills: ['coding'] })).toBeNull();
+      const wakeup = engine.wakeup(forever());
+      expect(await settled(wakeup)).toBe(false);
+      await engine.submit([spec('b')]);
+      await wakeup;
+      await close();
+    });
+
+    test('happens at once when nobody looked before and there is a job', async () => {
+      const { engine, close } = await open();
+      await engine.submit([spec('a')]);
+      await engine.wakeup(forever());
+      await close();
+    });
+
     test('happens when a delay or a lease runs out, though nobody writes', async () => {
       const { engine, clock, close } = await open();
       await engine.submit([spec('a')]);

@@ -49,9 +49,14 @@ export class Changes {
     });
   }
 
-  /** @param nextDue the first time after the given one at which a job becomes claimable by itself. */
-  async claimable(signal: AbortSignal, nextDue: (after: number) => number | null): Promise<void> {
-    const since = this.#notes.shift() ?? { arrivals: this.#arrivals, at: this.#clock.now() };
+  /**
+   * @param ready whether a job can be claimed now; asked when no claim has looked before.
+   * @param nextDue the first time after the given one at which a job becomes claimable by itself.
+   */
+  async claimable(signal: AbortSignal, ready: () => boolean, nextDue: (after: number) => number | null): Promise<void> {
+    const note = this.#notes.shift();
+    if (!note && ready()) return;
+    const since = note ?? { arrivals: this.#arrivals, at: this.#clock.now() };
     while (!signal.aborted && !this.closed && this.#arrivals === since.arrivals) {
       const due = nextDue(since.at);
       const now = this.#clock.now();

@@ -54,7 +54,7 @@ class MemoryEngine implements Engine {
     this.#open();
     this.#sweep();
     const now = this.#clock.now();
-    const row = this.#claimable(query, now)[0];
+    const row = this.#claimable(query)[0];
     if (!row) {
       this.#changes.sawNothing();
       return null;
@@ -182,7 +182,8 @@ class MemoryEngine implements Engine {
   }
 
   async wakeup(signal: AbortSignal): Promise<void> {
-    await this.#changes.claimable(signal, (after) => this.#nextDue(after));
+    const ready = () => this.#claimable({}).length > 0 || this.#expired().length > 0;
+    await this.#changes.claimable(signal, ready, (after) => this.#nextDue(after));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -207,7 +208,8 @@ class MemoryEngine implements Engine {
     this.#jobs.set(spec.job_id, row);
   }
 
-  #claimable(query: ClaimQuery, now: number): Row[] {
+  #claimable(query: Pick<ClaimQuery, 'skills' | 'job'>): Row[] {
+    const now = this.#clock.now();
     return [...this.#jobs.values()]
       .filter((row) => row.status === 'queued' && (row.notBefore === null || row.notBefore <= now))
       .filter((row) => !query.skills || query.skills.includes(row.spec.skill))
@@ -236,11 +238,15 @@ class MemoryEngine implements Engine {
   }
 
   #sweep(): string[] {
-    const now = this.#clock.now();
-    const expired = [...this.#jobs.values()].filter((row) => row.leaseUntil !== null && row.leaseUntil <= now);
+    const expired = this.#expired();
     for (const row of expired) this.#set(row, 'queued');
     if (expired.length > 0) this.#changes.queue();
     return expired.map((row) => row.spec.job_id);
+  }
+
+  #expired(): Row[] {
+    const now = this.#clock.now();
+    return [...this.#jobs.values()].filter((row) => row.leaseUntil !== null && row.leaseUntil <= now);
   }
 
   #nextDue(after: number): number | null {
