@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { claudeDriver } from '../../src/adapters/agent-claude/driver.ts';
 import type { FailureCause } from '../../src/domain/agent-event.ts';
 import type { AgentConfig } from '../../src/ports/agent.ts';
 import { agentContract } from './agent-contract.ts';
-import { Bench, type MakeDriver, script, Watched } from './agent-stage.ts';
+import { appears, Bench, type MakeDriver, script, Watched } from './agent-stage.ts';
 
 const config: AgentConfig = { name: 'claude', protocol: 'claude', vendor: 'anthropic' };
 const driver: MakeDriver = (endpoint, world) => claudeDriver({ ...config, endpoint }, world);
@@ -23,58 +23,6 @@ agentContract('claude', () => ({
 }));
 
 const open = (...turns: Turn[]) => Bench.open(script(...turns), driver, impatient);
-
-describe('claude: permission', () => {
-  it('a write outside the working folder passes the permit function with its path, and is denied', async () => {
-    const outside = '/nowhere-to-write/x.txt';
-    await using bench = await open({ do: [{ write: outside, content: 'x' }] }, { say: 'Could not.' });
-    bench.permit = ({ paths }) =>
-      paths.includes(outside) ? { verdict: 'deny', reason: 'outside' } : { verdict: 'allow', reason: 'inside' };
-    const run = bench.start();
-    await run.end();
-    expect(bench.asked).toMatchObject([{ kind: 'edit', tool: 'Write', paths: [outside], command: null }]);
-    expect(run.of('tool_ended')).toMatchObject([{ ok: false, output: expect.stringContaining('outside') }]);
-    expect(run.of('permission')).toHaveLength(1);
-    await expect(stat(outside)).rejects.toThrow('ENOENT');
-  });
-
-  it('even commands that Claude Code thinks harmless are asked for, each call once', async () => {
-    await using bench = await open({ do: [{ shell: 'ls' }, { shell: 'cat nothing' }] }, { say: 'ok' });
-    const run = bench.start();
-    await run.end();
-    expect(bench.asked.map((request) => request.command)).toEqual(['ls', 'cat nothing']);
-    expect(run.of('tool_ended').map((ended) => ended.exit_code)).toEqual([0, 1]);
-  });
-
-  it('a permit function that throws denies', async () => {
-    await using bench = await open({ do: [{ shell: 'touch no' }] }, { say: 'ok' });
-    bench.permit = () => Promise.reject(new Error('broken'));
-    await bench.start().end();
-    await expect(stat(join(bench.cwd, 'no'))).rejects.toThrow('ENOENT');
-  });
-
-  it.each(['review', 'plan'] as const)('in mode %s there is no tool that writes', async (mode) => {
-    await using bench = await open({ do: [{ write: 'a.txt', content: 'x' }] }, { say: 'ok' });
-    await bench.start({ mode }).end();
-    const tools = JSON.stringify(bench.simulator.requests()[0]?.body);
-    for (const tool of ['Write', 'Edit', 'NotebookEdit']) expect(tools).not.toContain(`"name":"${tool}"`);
-    await expect(stat(join(bench.cwd, 'a.txt'))).rejects.toThrow('ENOENT');
-  });
-
-  it('settings and hooks that the project brings are not run', async () => {
-    await using bench = await open({ do: [{ shell: 'true' }] }, { say: 'ok' });
-    const hook = { hooks: [{ type: 'command', command: `touch ${join(bench.cwd, 'hooked')}` }] };
-    const hooks = { SessionStart: [hook], PreToolUse: [{ ...hook, matcher: 'Bash' }] };
-    await mkdir(join(bench.cwd, '.claude'));
-    await writeFile(
-      join(bench.cwd, '.claude/settings.json'),
-      JSON.stringify({ hooks, permissions: { allow: ['Bash'] } }),
-    );
-    await bench.start().end();
-    expect(bench.asked).toHaveLength(1);
-    await expect(stat(join(bench.cwd, 'hooked'))).rejects.toThrow('ENOENT');
-  });
-});
 
 describe('claude: results', () => {
   it('a structured answer is given as a value', async () => {
@@ -210,6 +158,15 @@ const result = (more: object = {}) =>
   });
 
 describe('claude: a program that misbehaves', () => {
+  it('one that hears neither an interrupt nor a polite signal is killed, with all it started', async () => {
+    await using bench = await open();
+    const run = await scripted(bench, "trap '' INT TERM; touch begun; while :; do sleep 1; done");
+    await appears(join(bench.cwd, 'begun'));
+    await run.run.stop('limit', 'Too long.');
+    expect((await run.end()).outcome).toMatchObject({ kind: 'stopped', cause: 'limit' });
+    expect(await bench.leftOvers()).toBe(0);
+  });
+
   it('a version that is too old is refused before it runs, with what to install', async () => {
     await using bench = await open();
     const run = await scripted(bench, 'touch ran', '2.1.197');
