@@ -7,8 +7,21 @@ import { onTestFinished } from 'vitest';
 
 /** Starts one of the programs in fixtures/ as a process of its own; it is gone when the test is over. */
 export function program(name: string, ...args: string[]) {
-  const path = fileURLToPath(new URL(`./fixtures/${name}.ts`, import.meta.url));
-  const child = spawn(process.execPath, [path, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  return start([process.execPath, fixture(name), ...args]);
+}
+
+/** The same, but no file it writes may grow beyond so many blocks of 512 or 1024 bytes: the write fails instead. */
+export function limitedProgram(blocks: number, name: string, ...args: string[]) {
+  const shell = `trap '' XFSZ; ulimit -f ${blocks}; exec "$@"`;
+  return start(['sh', '-c', shell, 'sh', process.execPath, fixture(name), ...args]);
+}
+
+function fixture(name: string): string {
+  return fileURLToPath(new URL(`./fixtures/${name}.ts`, import.meta.url));
+}
+
+function start([command = '', ...args]: string[]) {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.on('error', () => {}); // a killed child no longer reads; its exit tells
   const exited = once(child, 'exit');
   const input = createInterface({ input: child.stdout });

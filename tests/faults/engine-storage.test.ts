@@ -7,7 +7,7 @@ import { sqliteEngine } from '../../src/adapters/engine-sqlite/engine.ts';
 import { ManualClock } from '../../src/kit/clock.ts';
 import { openSqlite, privateFolder } from '../contracts/engine-files.ts';
 import { claimed, entry, journal, settled, spec } from '../contracts/engine-support.ts';
-import { integrity } from './engine-children.ts';
+import { integrity, limitedProgram } from './engine-children.ts';
 import { smallDisk } from './engine-small-disk.ts';
 
 const clock = new ManualClock();
@@ -151,6 +151,25 @@ describe('a full disk', () => {
     expect(await journal(engine, 'a')).toHaveLength(n + 2);
     await engine[Symbol.asyncDispose]();
     expect(integrity(join(disk.path, 'tutti.db'))).toBe('ok');
+  });
+});
+
+describe('a file that may not grow', () => {
+  test('refuses what does not fit, keeps what was accepted, and goes on where it may grow again', async () => {
+    await using folder = await privateFolder();
+    const file = join(folder.path, 'tutti.db');
+    const filler = limitedProgram(600, 'engine-filler', file);
+    const [accepted = '', code] = ((await filler.line()) ?? '').split(' ');
+    expect(['io', 'disk_full']).toContain(code);
+    expect(await filler.exited).toEqual([0, null]);
+    const engine = await openSqlite(file, new ManualClock());
+    const n = Number(accepted);
+    expect(n).toBeGreaterThan(10);
+    expect(await journal(engine, 'a', '1-1')).toHaveLength(n);
+    const claim = { job: 'a', attempt: 1, worker: 'filler', spec: spec('a') };
+    expect(await engine.append(claim, [entry(n + 2)])).toBe('ok');
+    await engine[Symbol.asyncDispose]();
+    expect(integrity(file)).toBe('ok');
   });
 });
 
