@@ -127,6 +127,8 @@ export interface Engine extends AsyncDisposable {
     readonly trace?: string;
     readonly limit?: number;
   }): Promise<readonly JobRecord[]>;
+  /** Ends the lease of a worker known to be gone, so that the job need not wait for it to run out. */
+  forfeit(job: string, worker: string): Promise<void>;
   /** Makes jobs whose lease ran out claimable again; returns their ids. */
   sweep(): Promise<readonly string[]>;
   /** Resolves when a job may have become claimable, or the signal aborts. Spurious wake-ups are allowed. */

@@ -182,6 +182,28 @@ function leases(open: OpenBench): void {
       await close();
     });
 
+    test('a worker known to be gone can be made to forfeit its lease; nobody else’s is touched', async () => {
+      const { engine, close } = await open();
+      await engine.submit([spec('a'), spec('b')]);
+      const gone = await claimed(engine, 'gone', 'a');
+      const alive = await claimed(engine, 'alive', 'b');
+      await engine.forfeit('a', 'somebody else');
+      await engine.forfeit('b', 'gone');
+      await engine.forfeit('ghost', 'gone');
+      expect(await engine.append(gone, [entry(2)])).toBe('ok');
+      expect(await engine.claim({ worker: 'heir', leaseMs: LEASE_MS })).toBeNull();
+      const wakeup = engine.wakeup(new AbortController().signal);
+      await engine.forfeit('a', 'gone');
+      await wakeup;
+      expect(await engine.append(gone, [entry(3)])).toBe('lost');
+      expect(await claimed(engine, 'heir')).toMatchObject({ job: 'a', attempt: 2 });
+      expect(await engine.append(alive, [entry(2)])).toBe('ok');
+      await engine.finish(alive, 'completed', []);
+      await engine.forfeit('b', 'alive');
+      expect(await engine.job('b')).toMatchObject({ status: 'completed' });
+      await close();
+    });
+
     test('a job released to drain is claimable at once, one released for a time only after it', async () => {
       const { engine, clock, close } = await open();
       await engine.submit([spec('a')]);

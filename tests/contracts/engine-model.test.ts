@@ -52,6 +52,7 @@ const step = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('sweep' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('forfeit' as const), job: anyJob, worker: anyWorker }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
@@ -76,6 +77,7 @@ class Actors {
     const engine = this.#engine;
     if (step.do === 'submit') return (await engine.submit([spec(step.job)], step.key ?? undefined)).repeated;
     if (step.do === 'control') return engine.control(step.job, step.id, step.control);
+    if (step.do === 'forfeit') return engine.forfeit(step.job, step.worker);
     if (step.do === 'sweep') return engine.sweep();
     if (step.do === 'claim') return this.#claim(step.worker, step.job);
     const claim = this.#claims.get(step.worker);

@@ -176,6 +176,13 @@ class MemoryEngine implements Engine {
       .map(record);
   }
 
+  async forfeit(job: string, worker: string): Promise<void> {
+    this.#open();
+    const row = this.#jobs.get(job);
+    if (row?.worker === worker && row.leaseUntil !== null) row.leaseUntil = 0;
+    this.#sweep();
+  }
+
   async sweep(): Promise<readonly string[]> {
     this.#open();
     return this.#sweep();

@@ -158,6 +158,14 @@ class SqliteEngine implements Engine {
     return this.#look(() => this.#store.jobs(status, trace, limit));
   }
 
+  async forfeit(job: string, worker: string): Promise<void> {
+    await this.#commits.write(
+      2,
+      () => this.#store.forfeit(job, worker),
+      (swept) => this.#released(swept),
+    );
+  }
+
   async sweep(): Promise<readonly string[]> {
     return this.#commits.write(
       1,

@@ -82,6 +82,7 @@ export function prepare(db: DatabaseSync) {
       'UPDATE job SET status = ?, worker = NULL, lease_until = NULL, not_before = ?, updated_at = ? WHERE id = ?',
     ),
     expired: sql<{ id: string }>('SELECT id FROM job WHERE lease_until <= ? ORDER BY number'),
+    forfeit: sql('UPDATE job SET lease_until = 0 WHERE id = ? AND worker = ? AND lease_until IS NOT NULL'),
     requeue: sql(
       "UPDATE job SET status = 'queued', worker = NULL, lease_until = NULL, updated_at = ?1 WHERE lease_until <= ?2",
     ),

@@ -114,6 +114,11 @@ export class Store {
     return true;
   }
 
+  forfeit(job: string, worker: string): string[] {
+    this.#sql.forfeit.run(job, worker);
+    return this.sweep();
+  }
+
   sweep(): string[] {
     const now = this.#clock.now();
     const expired = this.#sql.expired.all(now).map(({ id }) => id);
