@@ -51,6 +51,18 @@ describe('claude: results', () => {
     expect(first.usage.cost_usd).toBeGreaterThan(0);
   });
 
+  it('a message sent while the last words are being said is still answered, and that answer is the outcome', async () => {
+    const roles = [
+      { name: 'late', when: { prompt: ['One more thing'] }, turns: [{ say: 'That too.' }] },
+      { name: 'task', when: { prompt: ['Do the task'] }, turns: [{ say: 'slow words '.repeat(40), chunkDelayMs: 50 }] },
+    ];
+    await using bench = await Bench.open([{ name: 'test', roles }], driver, impatient);
+    const run = bench.start();
+    while (bench.simulator.requests().length === 0) await new Promise(setImmediate);
+    expect(await run.run.steer('One more thing.')).toBe('delivered');
+    expect((await run.end()).outcome).toMatchObject({ kind: 'completed', answer: 'That too.' });
+  });
+
   it('an unknown session to resume is session_lost', async () => {
     await using bench = await open({ say: 'Never.' });
     const { outcome } = await bench.start({ resume: '11111111-1111-4111-8111-111111111111' }).end();

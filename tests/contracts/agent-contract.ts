@@ -121,6 +121,21 @@ export function agentContract(name: string, makeSetup: () => AgentSetup): void {
       expect((await again.first('session')).session).toBe(session);
     });
 
+    it('can be stopped while a permission is still being decided', async () => {
+      await using bench = await open({ do: [{ shell: 'touch no' }] }, { say: 'Never.' });
+      const asked = Promise.withResolvers<void>();
+      bench.permit = () => {
+        asked.resolve();
+        return new Promise(() => {}); // nobody ever answers
+      };
+      const run = bench.start();
+      await asked.promise;
+      await run.run.stop('person', 'No answer needed.');
+      expect((await run.end()).outcome).toMatchObject({ kind: 'stopped', cause: 'person' });
+      expect(existsSync(join(bench.cwd, 'no'))).toBe(false);
+      expect(await bench.leftOvers()).toBe(0);
+    });
+
     it('a reader that leaves stops the agent and its descendants', async () => {
       await using bench = await open({ do: [{ shell: longCommand }] }, { say: 'Never.' });
       for await (const item of bench.driver.start(bench.launch())) {
