@@ -119,7 +119,8 @@ export class UpdateReader {
   /** Hands on the text gathered so far. */
   flush(): readonly AgentEvent[] {
     const events: AgentEvent[] = [];
-    if (this.#thought) events.push({ type: 'thought', text: clip(this.#thought, MESSAGE_MAX) });
+    const thought = this.#thought.replace(/^\*\*\*\*\n/, ''); // an empty heading
+    if (thought) events.push({ type: 'thought', text: clip(thought, MESSAGE_MAX) });
     if (this.#text.trim())
       events.push({ type: 'message', text: clip(this.#text, MESSAGE_MAX) }, ...reportsIn(this.#text));
     this.#thought = '';

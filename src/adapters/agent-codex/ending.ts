@@ -1,4 +1,5 @@
-import { type AgentEvent, type Outcome, reviewAnswer } from '../../domain/agent-event.ts';
+import { stripVTControlCharacters } from 'node:util';
+import { type AgentEvent, clip, type Outcome, reviewAnswer } from '../../domain/agent-event.ts';
 import type { ExitStatus, RunMode } from '../../domain/event.ts';
 import type { Launch } from '../../ports/agent.ts';
 import { failed } from '../../ports/run-stream.ts';
@@ -37,6 +38,13 @@ export function stderrOutcome(line: string, mode: RunMode): Outcome | null {
   const why =
     'Codex could not set up its sandbox, so it cannot read anything: set CODEX_HOME to a folder outside TMPDIR';
   return failed('sandbox', why);
+}
+
+/** A tool call that Codex itself refused: told on stderr and to the model, never as an event. Null for other lines. */
+export function refusedTool(line: string): AgentEvent | null {
+  const plain = stripVTControlCharacters(line);
+  const why = /codex_core::tools::router: error=(.*)$/.exec(plain)?.[1];
+  return why ? { type: 'notice', level: 'warning', text: `Codex refused a tool call: ${clip(why, 1024)}` } : null;
 }
 
 /** The process ended before the turn did. */

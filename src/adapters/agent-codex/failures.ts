@@ -93,16 +93,27 @@ export function outcomeOf(error: TurnError, retry_after_ms: number | null = null
   const word = typeof error.codexErrorInfo === 'string' ? words[error.codexErrorInfo] : undefined;
   const text = `${error.message} ${error.additionalDetails ?? ''}`;
   const told = texts.find(([seen]) => seen.test(text))?.[1];
-  const cause = word ?? (http_status ? causeOfStatus(http_status) : told) ?? 'server_error';
-  return failed(cause, sentence(cause, error.message), {
+  const body = bodyMessage(error.message); // Codex hands on the bare body only for requests refused as wrong
+  const cause = word ?? (http_status ? causeOfStatus(http_status) : told) ?? (body ? 'bad_request' : 'server_error');
+  return failed(cause, sentence(cause, body ?? error.message), {
     http_status,
     retry_after_ms: retryAfterMs(text) ?? retry_after_ms,
   });
 }
 
+function bodyMessage(text: string): string | null {
+  if (!text.startsWith('{')) return null;
+  try {
+    const body = JSON.parse(text) as { error?: { message?: unknown } | null } | null;
+    return typeof body?.error?.message === 'string' ? body.error.message : null;
+  } catch {
+    return null; // no body: the text stands for itself
+  }
+}
+
 /** A refusal of a request of ours, before any turn ran. */
 export function outcomeOfRefusal(step: string, error: RpcError): Outcome {
-  if (/no rollout found|thread not found|invalid thread id|no such thread/i.test(error.message)) {
+  if (/no rollout found|thread not found|invalid (?:thread|session) id|no such thread/i.test(error.message)) {
     return failed('session_lost', 'Codex no longer knows this session: start a new run without it');
   }
   if (/active writer/i.test(error.message)) {

@@ -16,7 +16,7 @@ type Approval = z.infer<typeof approval>;
 
 /** A request of Codex that needs a decision, and how each decision is written back. */
 export interface Ask {
-  readonly request: Omit<PermissionRequest, 'job' | 'agent' | 'run' | 'mode' | 'cwd'> & { readonly cwd: string };
+  readonly request: Omit<PermissionRequest, 'job' | 'agent' | 'run' | 'mode'>;
   readonly what: string;
   reply(verdict: Permission['verdict']): unknown;
 }
@@ -38,7 +38,8 @@ export function askOf(
     case 'item/commandExecution/requestApproval': {
       const command = innerCommand(asked.command ?? '');
       const what = command || (asked.reason ?? 'an unnamed command');
-      const request = { ...base, kind: 'command' as const, tool: 'shell', command: what, cwd: asked.cwd ?? launch.cwd };
+      const elsewhere = asked.cwd && asked.cwd !== launch.cwd ? [asked.cwd] : [];
+      const request = { ...base, kind: 'command' as const, tool: 'shell', command: what, paths: elsewhere };
       return { request, what, reply: decide };
     }
     case 'item/fileChange/requestApproval': {

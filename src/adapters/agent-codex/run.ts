@@ -10,7 +10,7 @@ import type { AgentConfig, AgentRun, DriverWorld, Launch, RunItem } from '../../
 import type { Child } from '../../ports/processes.ts';
 import { failed, RunStream } from '../../ports/run-stream.ts';
 import { codexBinary } from './binary.ts';
-import { completedOutcome, exitOutcome, stderrOutcome } from './ending.ts';
+import { completedOutcome, exitOutcome, refusedTool, stderrOutcome } from './ending.ts';
 import { httpStatusOf, outcomeOf, outcomeOfRefusal, sentence, type TurnError } from './failures.ts';
 import { askOf, permissionEvent, plainAnswer } from './permissions.ts';
 import { NotificationReader, type Read } from './reader.ts';
@@ -269,6 +269,8 @@ export class CodexRun implements AgentRun {
   #stderr(line: string): void {
     const outcome = stderrOutcome(line, this.#launch.mode);
     if (outcome) this.#fail(outcome);
+    const refused = refusedTool(line);
+    if (refused) void this.#stream.emit(refused);
   }
 
   #fail(outcome: Outcome): void {
