@@ -17,8 +17,11 @@ export interface AgentSetup {
   readonly steering: 'delivered' | 'later';
 }
 
-/** A shell command that tells it has begun and then takes longer than any test. */
-const longCommand = 'touch begun && sleep 300';
+/**
+ * A shell command that tells it has begun and then takes longer than any test. Run again it ends at once: an agent killed
+ * before it has written down its last turn does that turn again when it is resumed.
+ */
+const longCommand = '[ -e begun ] || { touch begun && sleep 300; }';
 
 /** What every driver promises, run against the real program and the simulated model. */
 export function agentContract(name: string, makeSetup: () => AgentSetup): void {

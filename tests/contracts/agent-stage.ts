@@ -57,6 +57,7 @@ export class Bench implements AsyncDisposable {
     const root = await realpath(await mkdtemp(join(tmpdir(), 'tutti-agent-')));
     await mkdir(join(root, 'work'));
     await mkdir(join(root, 'home'));
+    await mkdir(join(root, 'tmp'));
     return new Bench(root, await startSimulator({ scenarios }), make, env);
   }
 
@@ -70,7 +71,14 @@ export class Bench implements AsyncDisposable {
       writable: [],
       prompt: 'Do the task.',
       resume: null,
-      env: { PATH: process.env.PATH ?? '', HOME: this.home, LANG: 'C.UTF-8', TUTTI_JOB: this.#root, ...this.#env },
+      env: {
+        PATH: process.env.PATH ?? '',
+        HOME: this.home,
+        TMPDIR: join(this.#root, 'tmp'),
+        LANG: 'C.UTF-8',
+        TUTTI_JOB: this.#root,
+        ...this.#env,
+      },
       answerSchema: null,
       rawLog: join(this.#root, `${run}.jsonl`),
       inactivityMs: 60_000,

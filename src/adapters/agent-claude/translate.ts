@@ -22,6 +22,7 @@ const silentTypes = new Set([
   'stream_event',
   'command_lifecycle',
   'keep_alive',
+  'tool_progress', // a heartbeat of a long command: a sign of life, nothing to tell
 ]);
 const silentSystem = new Set([
   'status',
