@@ -1,0 +1,58 @@
+import type { Clock } from '../kit/clock.ts';
+import type { AgentDriver } from '../ports/agent.ts';
+import type { Engine } from '../ports/engine.ts';
+import type { DataFolder } from '../adapters/data-folder/folder.ts';
+import type { Result } from '../kit/result.ts';
+import type { Workshop } from '../runtime/workshop.ts';
+import type { Config } from '../wire/config.ts';
+import type { Catalogue } from '../runtime/submission.ts';
+
+// What one app offers another. Apps never import each other: the command line hands these over.
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** What the HTTP front needs. */
+export interface GatewayOptions {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly token: string;
+  readonly host: string;
+  /** 0: the system chooses. */
+  readonly port: number;
+  readonly catalogue: Catalogue;
+  /** Target of tasks that name none. */
+  readonly target: string;
+  readonly version: string;
+}
+
+export interface Gateway extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** @throws when the port cannot be had: the system's own error with its `code`. */
+export type StartGateway = (options: GatewayOptions) => Promise<Gateway>;
+
+export interface House extends AsyncDisposable {
+  readonly shop: Workshop;
+  readonly engine: Engine;
+  readonly catalogue: Catalogue;
+  /** What confines the agents. */
+  readonly sandbox: string;
+}
+
+export interface HouseOptions {
+  readonly folder: DataFolder;
+  readonly config: Config;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Address of the simulated models; null for the real ones. */
+  readonly simulator: string | null;
+  readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+export type OpenHouse = (options: HouseOptions) => Promise<Result<House>>;
+
+/** The drivers alone, for looking at what is installed. */
+export type OpenDrivers = (options: Omit<HouseOptions, 'warn'>) => Promise<ReadonlyMap<string, AgentDriver>>;
+
+/** Our environment with the gateway's `.env.wsl` of the folder underneath. */
+export type GatewayEnvironment = (env: Env, folder: string) => Promise<Env>;

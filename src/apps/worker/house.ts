@@ -1,0 +1,113 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { acpDriver } from '../../adapters/agent-acp/driver.ts';
+import { claudeDriver } from '../../adapters/agent-claude/driver.ts';
+import { codexDriver } from '../../adapters/agent-codex/driver.ts';
+import { eventsDriver } from '../../adapters/agent-events/driver.ts';
+import { sqliteEngine } from '../../adapters/engine-sqlite/engine.ts';
+import { fileLog } from '../../adapters/log-file/log.ts';
+import { shippedPrompts, shippedTeams } from '../../adapters/package-files/package.ts';
+import { systemProcesses } from '../../adapters/process/processes.ts';
+import { noSandbox } from '../../adapters/sandbox-none/none.ts';
+import { gitWorkspaces } from '../../adapters/workspace-git/workspaces.ts';
+import { systemClock } from '../../kit/clock.ts';
+import { never } from '../../kit/never.ts';
+import { ok, type Result } from '../../kit/result.ts';
+import type { AgentConfig, AgentDriver, DriverWorld } from '../../ports/agent.ts';
+import type { Workshop } from '../../runtime/workshop.ts';
+import type { House, HouseOptions } from '../services.ts';
+
+/** Vendor and protocol of the agents that need no configuration. */
+const builtIn: Readonly<Record<string, Pick<AgentConfig, 'protocol' | 'vendor'>>> = {
+  claude: { protocol: 'claude', vendor: 'anthropic' },
+  codex: { protocol: 'codex', vendor: 'openai' },
+  gemini: { protocol: 'acp', vendor: 'google' },
+};
+
+/** Chooses the adapters and wires them: the one place where a worker's parts meet. */
+export async function openHouse(options: HouseOptions): Promise<Result<House>> {
+  const { folder, config } = options;
+  const engine = await sqliteEngine({ file: folder.file('tutti.sqlite'), clock: systemClock });
+  if (!engine.ok) return engine;
+  const processes = systemProcesses({ clock: systemClock });
+  const world: DriverWorld = { processes, sandbox: noSandbox, clock: systemClock };
+  const drivers = new Map(agentConfigs(options).map((agent) => [agent.name, driverOf(agent, world)]));
+  const teams = new Map([...shippedTeams(), ...Object.entries(config.teams)]);
+  const shop: Workshop = {
+    engine: engine.value,
+    workspaces: gitWorkspaces(folder.path),
+    processes,
+    clock: systemClock,
+    drivers,
+    teams,
+    defaultTeam: config.defaultTeam,
+    prompts: shippedPrompts(),
+    dataFolder: folder.path,
+    env: options.env,
+    inactivityMs: config.inactivityMs,
+    log: fileLog(folder.file('logs', 'tutti.jsonl'), options.warn),
+  };
+  return ok({
+    shop,
+    engine: engine.value,
+    sandbox: noSandbox.name,
+    catalogue: {
+      agents: new Set(drivers.keys()),
+      teams: new Set(teams.keys()),
+      verify: config.verify ?? null,
+      budget_usd: config.budget.usdPerJob ?? null,
+    },
+    async [Symbol.asyncDispose]() {
+      await processes[Symbol.asyncDispose]();
+      await engine.value[Symbol.asyncDispose]();
+    },
+  });
+}
+
+/** The drivers alone, for looking at what is installed. */
+export function openDrivers(options: Omit<HouseOptions, 'warn'>): ReadonlyMap<string, AgentDriver> {
+  const world: DriverWorld = { processes: systemProcesses({ clock: systemClock }), sandbox: noSandbox, clock: systemClock };
+  return new Map(agentConfigs(options).map((agent) => [agent.name, driverOf(agent, world)]));
+}
+
+function agentConfigs({ config, folder, simulator }: Pick<HouseOptions, 'config' | 'folder' | 'simulator'>): AgentConfig[] {
+  const names = new Set([...Object.keys(builtIn), ...Object.keys(config.agents)]);
+  return [...names].map((name) => {
+    const { protocol, vendor, ...given } = config.agents[name] ?? {};
+    const base = { name, protocol: protocol ?? builtIn[name]?.protocol ?? ('events' as const) };
+    const known = vendor ?? builtIn[name]?.vendor ?? name;
+    const simulated = simulator !== null && builtIn[name] !== undefined && protocol === undefined;
+    if (!simulated) return { ...base, ...given, vendor: known };
+    const home = folder.file('simulated', name);
+    mkdirSync(home, { recursive: true });
+    return { ...base, ...given, vendor: known, endpoint: { url: simulator, key: 'simulated', home } };
+  });
+}
+
+function driverOf(agent: AgentConfig, world: DriverWorld): AgentDriver {
+  switch (agent.protocol) {
+    case 'claude':
+      return claudeDriver(agent, world);
+    case 'codex':
+      return codexDriver(agent, world);
+    case 'acp':
+      return acpDriver(agent, world);
+    case 'events':
+      return eventsDriver(agent, world);
+    default:
+      return never(agent.protocol);
+  }
+}
+
+/** Our environment with the gateway's `.env.wsl` of the working folder underneath. Source: the mission's guide (A). */
+export function gatewayEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  folder: string,
+): Readonly<Record<string, string | undefined>> {
+  const path = join(folder, '.env.wsl');
+  const file = existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {};
+  const merged: Record<string, string | undefined> = { ...file, ...env };
+  if (merged.CLAUDE_API_KEY !== undefined) merged.ANTHROPIC_API_KEY ??= merged.CLAUDE_API_KEY;
+  return merged;
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { team } from '../domain/planning/team.ts';
+
+const name = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected a name of lower-case letters, digits and dashes');
+
+/** A configured agent. `protocol` is needed for names that are not built in. Source: DESIGN §6. */
+const agent = z
+  .strictObject({
+    protocol: z.enum(['claude', 'codex', 'acp', 'events']).optional(),
+    command: z.array(z.string()).min(1).optional(),
+    bin: z.string().optional(),
+    vendor: z.string().optional(),
+    model: z.string().optional(),
+    env: z.array(z.string()).optional(),
+  })
+  .refine((value) => !(value.command && value.bin), 'expected either "command" or "bin", not both');
+
+/** `tutti.config.json` or the default export of `tutti.config.ts`. */
+export const config = z.strictObject({
+  agents: z.record(name, agent).default({}),
+  teams: z.record(name, team).default({}),
+  defaultTeam: name.default('big3'),
+  verify: z.string().min(1).optional(),
+  skills: z.array(z.string()).default([]),
+  /** What confines the agents. `auto` takes the best there is, `required` refuses to run without one. */
+  sandbox: z.enum(['auto', 'required', 'off']).default('auto'),
+  limits: z
+    .strictObject({
+      cpuPercent: z.number().positive().optional(),
+      memoryMb: z.number().positive().optional(),
+      runtimeSeconds: z.number().positive().optional(),
+    })
+    .default({}),
+  budget: z.strictObject({ usdPerJob: z.number().positive().optional(), usdPerDay: z.number().positive().optional() }).default({}),
+  commands: z
+    .strictObject({
+      block: z.array(z.string()).default([]),
+      confirm: z.array(z.string()).default([]),
+      monitor: z.array(z.string()).default([]),
+    })
+    .default({ block: [], confirm: [], monitor: [] }),
+  /** Milliseconds without a sign of life after which a run has hung. */
+  inactivityMs: z.number().int().min(1_000).default(600_000),
+  /** Jobs at once. */
+  concurrency: z.number().int().min(1).max(100).default(4),
+  port: z.number().int().min(0).max(65_535).optional(),
+  host: z.string().optional(),
+});
+export type Config = z.infer<typeof config>;
+export type ConfigInput = z.input<typeof config>;
+
+/** Keys that are read and checked but have no effect yet, so that nobody trusts in them. */
+export function withoutEffect(value: Config): readonly string[] {
+  const keys: [string, boolean][] = [
+    ['skills', value.skills.length > 0],
+    ['limits', Object.keys(value.limits).length > 0],
+    ['budget.usdPerDay', value.budget.usdPerDay !== undefined],
+    ['commands', Object.values(value.commands).some((list) => list.length > 0)],
+  ];
+  return keys.filter(([, used]) => used).map(([key]) => key);
+}
