@@ -1,8 +1,19 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { acpDriver } from '../../src/adapters/agent-acp/driver.ts';
 import { only, outcomeIn, sessionIn, watch } from './agent-bench.ts';
+import { agentContract } from './agent-contract.ts';
 import { stage } from './gemini-stage.ts';
+
+const config = { name: 'gemini', protocol: 'acp', vendor: 'google' } as const;
+
+agentContract('gemini', () => ({
+  driver: (endpoint, world) => acpDriver({ ...config, endpoint }, world),
+  withoutProgram: (world) => acpDriver({ ...config, bin: '/nowhere/gemini' }, world),
+  impatient: {},
+  steering: 'later',
+}));
 
 test('Gemini CLI edits, runs and commits in a linked worktree; every call is asked for, project settings are not obeyed', async () => {
   await using on = await stage([
@@ -120,8 +131,7 @@ test('Gemini CLI without a connection, in a hung stream, without a login or an u
   expect(outcomeIn(hung)).toMatchObject({ cause: 'hung' });
   const lost = await watch(on.driver.start(on.bench.launch('x', { resume: '01a1fd08-ab8d-7262-8860-647b67fa03f3' })));
   expect(outcomeIn(lost)).toMatchObject({ cause: 'session_lost' });
-  const { acpDriver } = await import('../../src/adapters/agent-acp/driver.ts');
-  const stranger = acpDriver({ name: 'gemini', protocol: 'acp', vendor: 'google' }, on.bench.world);
+  const stranger = acpDriver(config, on.bench.world);
   const unknown = await watch(stranger.start(on.bench.launch('x')));
   expect(outcomeIn(unknown)).toMatchObject({
     cause: 'not_logged_in',

@@ -1,8 +1,19 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { codexDriver } from '../../src/adapters/agent-codex/driver.ts';
 import { only, outcomeIn, sessionIn, watch } from './agent-bench.ts';
+import { agentContract } from './agent-contract.ts';
 import { stage } from './codex-stage.ts';
+
+const config = { name: 'codex', protocol: 'codex', vendor: 'openai' } as const;
+
+agentContract('codex', () => ({
+  driver: (endpoint, world) => codexDriver({ ...config, endpoint }, world),
+  withoutProgram: (world) => codexDriver({ ...config, bin: '/nowhere/codex' }, world),
+  impatient: {},
+  steering: 'delivered',
+}));
 
 test('Codex edits, runs and commits in a linked worktree, and every step was permitted first', async () => {
   await using on = await stage([

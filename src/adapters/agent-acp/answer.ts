@@ -83,10 +83,11 @@ export function outcomeOfTurn(
   if (!answer.trim())
     return end(failed('empty_answer', `${agent} ended its turn without a word: resume the run and ask it to answer`));
   const structured = launch.answerSchema ? jsonIn(answer) : null;
-  const events: AgentEvent[] = [];
   if (launch.answerSchema && structured === null) {
-    events.push({ type: 'notice', level: 'warning', text: 'the answer is not the JSON that was asked for' });
+    const message = `${agent} did not answer in the JSON that was asked for: resume the run and ask again`;
+    return end(failed('no_result', message));
   }
+  const events: AgentEvent[] = [];
   const review = launch.mode === 'review' ? reviewAnswer.safeParse(structured) : null;
   if (review?.success) events.push({ type: 'reviewed', answer: review.data });
   return { outcome: { kind: 'completed', answer: answer.trim(), structured }, events };

@@ -63,10 +63,14 @@ export function outcomeOfError(agent: string, step: string, error: RpcError): Ou
   const words = plain(error, said);
   const hint = advice(cause, agent);
   const message = hint ? `${hint} (${words})` : `${agent} refused ${step}: ${words}`;
-  return failed(cause, message, { http_status: status, retry_after_ms: retryAfterMs(said) });
+  return failed(cause, message, {
+    http_status: cause === 'unreachable' ? null : status,
+    retry_after_ms: retryAfterMs(said),
+  });
 }
 
 function choose(status: number | null, told: FailureCause | undefined, step: string): FailureCause {
+  if (told === 'unreachable') return told;
   if (status === 429 && told === 'quota') return told;
   if (status === 404 && told === 'session_lost') return told;
   if (status !== null) return causeOfStatus(status);

@@ -98,12 +98,18 @@ export async function geminiEnvironment(config: AgentConfig, launch: Launch): Pr
   return { ...base, GEMINI_CLI_HOME: home, GEMINI_API_KEY: key, GOOGLE_GEMINI_BASE_URL: url };
 }
 
+/** Redaction takes every name with KEY, TOKEN or AUTH in it, and so the author of a commit. */
+const allowed = [
+  ...['TUTTI_JOB', 'TUTTI_AGENT', 'TUTTI_ATTEMPT', 'TUTTI_SPAWN', 'TUTTI_OWNER'],
+  ...['GIT_AUTHOR_NAME', 'GIT_AUTHOR_EMAIL', 'GIT_COMMITTER_NAME', 'GIT_COMMITTER_EMAIL'],
+];
+
 const privateSettings = {
   security: {
     auth: { selectedType: 'gemini-api-key' },
     environmentVariableRedaction: {
       enabled: true,
-      allowed: ['TUTTI_JOB', 'TUTTI_AGENT', 'TUTTI_ATTEMPT', 'TUTTI_SPAWN', 'TUTTI_OWNER'],
+      allowed,
     },
   },
   telemetry: { enabled: false },

@@ -6,6 +6,7 @@ import type { AgentConfig, DriverWorld, Launch } from '../../ports/agent.ts';
 import type { Child } from '../../ports/processes.ts';
 import { failed } from '../../ports/run-stream.ts';
 import { geminiArguments, geminiEnvironment, geminiProgram } from './gemini.ts';
+import { keepSessionFile } from './gemini-sessions.ts';
 
 const MAX_LINE_BYTES = 8 << 20; // agents show whole files in one line
 
@@ -40,6 +41,9 @@ export async function spawnAgent(
     };
   }
   const env = config.command ? { ...launch.env } : await geminiEnvironment(config, launch);
+  if (!config.command && launch.resume !== null) {
+    await keepSessionFile(env.GEMINI_CLI_HOME ?? env.HOME ?? '', launch.resume, world.clock.now());
+  }
   const { cwd, writable, rawLog } = launch;
   const homes = config.endpoint ? [config.endpoint.home] : [];
   const wrapped = await world.sandbox.wrap({ command, cwd, writable: [cwd, ...writable, ...homes] });

@@ -14,10 +14,11 @@ export function completedOutcome(
     return { outcome: failed('empty_answer', message), events: [] };
   }
   const structured = launch.answerSchema ? parsed(answer) : null;
-  const events: AgentEvent[] = [];
   if (launch.answerSchema && structured === null) {
-    events.push({ type: 'notice', level: 'warning', text: 'the answer is not the JSON that was asked for' });
+    const message = 'Codex did not answer in the JSON that was asked for: resume the run and ask again';
+    return { outcome: failed('no_result', message), events: [] };
   }
+  const events: AgentEvent[] = [];
   const review = launch.mode === 'review' ? reviewAnswer.safeParse(structured) : null;
   if (review?.success) events.push({ type: 'reviewed', answer: review.data });
   return { outcome: { kind: 'completed', answer, structured }, events };
@@ -27,7 +28,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return null; // told as a notice
+    return null; // the caller says so
   }
 }
 
