@@ -89,7 +89,8 @@ export async function geminiArguments(config: AgentConfig, launch: Launch): Prom
  * servers and settings alone. Without NO_RELAUNCH a second process does the work and survives signals to the first.
  */
 export async function geminiEnvironment(config: AgentConfig, launch: Launch): Promise<Record<string, string>> {
-  const base = { ...launch.env, GEMINI_CLI_NO_RELAUNCH: 'true', GEMINI_CLI_TRUST_WORKSPACE: 'false' };
+  const fixed = { GEMINI_CLI_NO_RELAUNCH: 'true', GEMINI_CLI_TRUST_WORKSPACE: 'false' };
+  const base = { ...launch.env, ...commitAuthor(launch.env), ...fixed };
   if (!config.endpoint) return base;
   const { url, key, home } = config.endpoint;
   const folder = join(home, '.gemini');
@@ -98,11 +99,18 @@ export async function geminiEnvironment(config: AgentConfig, launch: Launch): Pr
   return { ...base, GEMINI_CLI_HOME: home, GEMINI_API_KEY: key, GOOGLE_GEMINI_BASE_URL: url };
 }
 
-/** Redaction takes every name with KEY, TOKEN or AUTH in it, and so the author of a commit. */
-const allowed = [
-  ...['TUTTI_JOB', 'TUTTI_AGENT', 'TUTTI_ATTEMPT', 'TUTTI_SPAWN', 'TUTTI_OWNER'],
-  ...['GIT_AUTHOR_NAME', 'GIT_AUTHOR_EMAIL', 'GIT_COMMITTER_NAME', 'GIT_COMMITTER_EMAIL'],
-];
+const allowed = ['TUTTI_JOB', 'TUTTI_AGENT', 'TUTTI_ATTEMPT', 'TUTTI_SPAWN', 'TUTTI_OWNER'];
+
+/**
+ * Redaction takes every name with KEY, TOKEN or AUTH in it, and so the author of a commit; the CLI also hides the
+ * person's git configuration. Only this variable of git's passes both.
+ */
+function commitAuthor(env: Readonly<Record<string, string>>): Record<string, string> {
+  const { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email } = env;
+  if (!name || !email) return {};
+  const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+  return { GIT_CONFIG_PARAMETERS: `'author.name'=${quoted(name)} 'author.email'=${quoted(email)}` };
+}
 
 const privateSettings = {
   security: {
