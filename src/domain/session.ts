@@ -104,20 +104,12 @@ export function evolve(session: Session, event: Event, at: number): Session {
       return { ...session, spec: event.spec };
     case 'attempt.started':
       return { ...session, attempt: event.attempt, runs: interrupt(session.runs, event.attempt, at) };
-    case 'control.received': {
-      const controls = new Set(session.controls).add(event.id);
-      if (event.control.verb !== 'stop' || session.stop) return { ...session, controls };
-      return { ...session, controls, stop: { by: event.control.by, reason: event.control.reason } };
-    }
+    case 'control.received':
+      return receive(session, event);
     case 'workspace.prepared':
       return { ...session, workspace: { base: event.base, uncommitted: event.uncommitted, verify: event.verify } };
-    case 'plan.made': {
-      const works = new Map<string, Work>();
-      for (const assignment of event.assignments) {
-        works.set(assignment.id, { assignment, worktree: null, commit: null, committedRun: null, change: null });
-      }
-      return { ...session, members: event.members, works };
-    }
+    case 'plan.made':
+      return { ...session, members: event.members, works: new Map(event.assignments.map((a) => [a.id, newWork(a)])) };
     case 'worktree.opened': {
       const worktree = { path: event.path, branch: event.branch, base: event.base };
       return { ...session, works: change(session.works, event.assignment, () => ({ worktree })) };
@@ -161,6 +153,16 @@ export function evolve(session: Session, event: Event, at: number): Session {
     default:
       return never(event);
   }
+}
+
+function receive(session: Session, { id, control }: Extract<Event, { type: 'control.received' }>): Session {
+  const controls = new Set(session.controls).add(id);
+  if (control.verb !== 'stop' || session.stop) return { ...session, controls };
+  return { ...session, controls, stop: { by: control.by, reason: control.reason } };
+}
+
+function newWork(assignment: Assignment): Work {
+  return { assignment, worktree: null, commit: null, committedRun: null, change: null };
 }
 
 /** Runs that an earlier attempt left open died with it. */

@@ -45,15 +45,20 @@ export class Statement<Row> {
 const HELD = "id = ? AND attempt = ? AND worker = ? AND status IN ('running', 'waiting')";
 const OPEN_CONTROLS = 'SELECT id, number, verb, body FROM control WHERE job = ? AND acknowledged_at IS NULL';
 
+type Prepare = <Row = never>(text: string) => Statement<Row>;
+
 /** Every statement of the engine, prepared once. */
 export function prepare(db: DatabaseSync) {
-  const sql = <Row = never>(text: string) => new Statement<Row>(db, text);
+  const sql: Prepare = <Row = never>(text: string) => new Statement<Row>(db, text);
+  return { ...queueStatements(sql), ...journalStatements(sql) };
+}
+
+function queueStatements(sql: Prepare) {
   return {
     dataVersion: sql<{ data_version: number }>('PRAGMA data_version'),
     insertJob: sql(
       "INSERT INTO job (id, trace, skill, status, priority, submitted_at, updated_at, spec) VALUES (?, ?, ?, 'queued', ?, ?, ?, ?)",
     ),
-    insertEvent: sql('INSERT INTO event (job, attempt, n, at, body) VALUES (?, ?, ?, ?, ?)'),
     insertKey: sql('INSERT INTO submission_key (key, position, job) VALUES (?, ?, ?)'),
     keyed: sql<{ job: string }>('SELECT job FROM submission_key WHERE key = ? ORDER BY position'),
     job: sql<JobRow>('SELECT * FROM job WHERE id = ?'),
@@ -86,6 +91,21 @@ export function prepare(db: DatabaseSync) {
     requeue: sql(
       "UPDATE job SET status = 'queued', worker = NULL, lease_until = NULL, updated_at = ?1 WHERE lease_until <= ?2",
     ),
+    ready: sql<{ found: number }>(
+      `SELECT EXISTS (SELECT 1 FROM job WHERE status = 'queued' AND (not_before IS NULL OR not_before <= ?1))
+           OR EXISTS (SELECT 1 FROM job WHERE lease_until <= ?1) AS found`,
+    ),
+    nextDue: sql<{ due: number | null }>(
+      `SELECT min(due) AS due FROM (
+         SELECT min(not_before) AS due FROM job WHERE not_before > ?1 AND status = 'queued'
+         UNION ALL SELECT min(lease_until) FROM job WHERE lease_until > ?1)`,
+    ),
+  };
+}
+
+function journalStatements(sql: Prepare) {
+  return {
+    insertEvent: sql('INSERT INTO event (job, attempt, n, at, body) VALUES (?, ?, ?, ?, ?)'),
     lastEntry: sql<{ n: number | null }>('SELECT max(n) AS n FROM event WHERE job = ? AND attempt = ?'),
     events: sql<EventRow>(
       'SELECT attempt, n, at, body FROM event WHERE job = ? AND (attempt, n) > (?, ?) ORDER BY attempt, n LIMIT ?',
@@ -99,15 +119,6 @@ export function prepare(db: DatabaseSync) {
       `${OPEN_CONTROLS} AND number > ? ORDER BY number`,
     ),
     acknowledge: sql('UPDATE control SET acknowledged_at = ? WHERE job = ? AND id = ? AND acknowledged_at IS NULL'),
-    ready: sql<{ found: number }>(
-      `SELECT EXISTS (SELECT 1 FROM job WHERE status = 'queued' AND (not_before IS NULL OR not_before <= ?1))
-           OR EXISTS (SELECT 1 FROM job WHERE lease_until <= ?1) AS found`,
-    ),
-    nextDue: sql<{ due: number | null }>(
-      `SELECT min(due) AS due FROM (
-         SELECT min(not_before) AS due FROM job WHERE not_before > ?1 AND status = 'queued'
-         UNION ALL SELECT min(lease_until) FROM job WHERE lease_until > ?1)`,
-    ),
   };
 }
 
