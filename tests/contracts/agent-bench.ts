@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemProcesses } from '../../src/adapters/process/processes.ts';
 import { noSandbox } from '../../src/adapters/sandbox-none/none.ts';
@@ -18,9 +18,7 @@ export class Bench implements AsyncDisposable {
   #runs = 0;
 
   constructor() {
-    const base = join(homedir(), '.cache', 'tutti-tests');
-    mkdirSync(base, { recursive: true });
-    this.root = mkdtempSync(join(base, 'agent-'));
+    this.root = realpathSync(mkdtempSync(join(tmpdir(), 'tutti-agent-')));
     this.repository = join(this.root, 'main');
     this.worktree = join(this.root, 'tree');
     for (const folder of ['main', 'home', 'tmp', 'person']) mkdirSync(join(this.root, folder));
