@@ -1,4 +1,10 @@
-import { calcPrice } from '@pydantic/genai-prices';
+import { createRequire } from 'node:module';
+
+type PriceList = typeof import('@pydantic/genai-prices');
+
+// The list takes 20 MB of memory and 50 ms to load: only who asks for a price pays for it.
+const load = createRequire(import.meta.url);
+let list: PriceList | null = null;
 
 /**
  * What the tokens cost in US dollars at list prices; null when the model is not in the list.
@@ -12,7 +18,8 @@ export function listPriceUsd(
   if (!model) return null;
   try {
     const usage = { input_tokens: tokens.input, cache_read_tokens: tokens.cached, output_tokens: tokens.output };
-    return calcPrice(usage, model, { providerId: provider })?.total_price ?? null;
+    list ??= load('@pydantic/genai-prices') as PriceList;
+    return list.calcPrice(usage, model, { providerId: provider })?.total_price ?? null;
   } catch {
     return null; // figures the list cannot price (cached over input): unknown, not wrong
   }

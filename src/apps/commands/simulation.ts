@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { loadScenarios, type Simulator, startSimulator } from '../../../simulator/index.ts';
+import type { Simulator } from '../../../simulator/index.ts';
 import { packageRoot } from '../../adapters/package-files/package.ts';
 import { ok, type Result } from '../../kit/result.ts';
 import type { Flag } from './command.ts';
@@ -11,6 +11,7 @@ export const simulateFlags: Readonly<Record<string, Flag>> = {
 
 /** Starts the simulated models on a loopback port, with the given scenarios or the shipped ones. */
 export async function simulate(scenarios: string | undefined, port = 0): Promise<Result<Simulator>> {
+  const { loadScenarios, startSimulator } = await import('../../../simulator/index.ts'); // most calls simulate nothing
   const loaded = await loadScenarios(scenarios ?? join(packageRoot, 'simulator', 'scenarios'));
   return loaded.ok ? ok(await startSimulator({ scenarios: loaded.value, port })) : loaded;
 }
