@@ -120,6 +120,17 @@ export class GitWorkspace implements Workspace {
       await this.#removeTree(id);
     }
     await rm(join(this.#folder, 'trees'), { recursive: true, force: true });
+    await this.#dropMergedBranches();
+  }
+
+  /** Branches whose work is part of the job's branch have done their service; the others are all that holds their work. */
+  async #dropMergedBranches(): Promise<void> {
+    const result = `refs/heads/tutti/${this.#job}`;
+    if (!(await this.#git('rev-parse', '--verify', '--quiet', result)).ok) return;
+    const own = `refs/heads/tutti/${this.#job}.*`;
+    const merged = await this.#git('for-each-ref', '--format=%(refname:short)', `--merged=${result}`, own);
+    const branches = merged.out.split('\n').filter((name) => name !== '');
+    if (branches.length > 0) await this.#git('branch', '--quiet', '-D', ...branches);
   }
 
   #git(...args: string[]): Promise<GitAnswer> {
@@ -161,7 +172,10 @@ export class GitWorkspace implements Workspace {
     commits: readonly string[],
     message: string,
   ): Promise<Result<readonly string[], Refused>> {
-    for (const commit of commits) {
+    // Commits that others build on come with those.
+    const independent = await git(tree, ['merge-base', '--independent', ...commits]);
+    const tips = commits.filter((commit) => independent.out.includes(commit));
+    for (const commit of commits.length > 1 && independent.ok ? tips : commits) {
       if ((await git(tree, ['merge-base', '--is-ancestor', commit, 'HEAD'])).ok) continue;
       const merged = await git(tree, ['merge', '--quiet', '--no-edit', '--no-verify', '-m', message, commit], {
         env: identity,

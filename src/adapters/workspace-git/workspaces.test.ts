@@ -137,6 +137,26 @@ test('conflicting branches name the files and leave the last clean merge', async
   expect(good(await workspace.integrate(commits)).conflicts).toEqual(['a.txt']);
 });
 
+test('closing drops the branches whose work is integrated, and keeps the others', async () => {
+  repository();
+  const workspace = good(await gitWorkspaces(data).prepare('job1', target));
+  const commits: string[] = [];
+  for (const id of ['one', 'two', 'three']) {
+    const tree = good(await workspace.open(id, id === 'two' ? commits : []));
+    writeFileSync(join(tree.path, `${id}.txt`), 'x\n');
+    commits.push(good(await workspace.commit(id, id, id)).commit);
+  }
+  const result = good(await workspace.integrate(commits.slice(0, 2)));
+  expect(result.commit, 'one builds the base of two: no merge commit is needed').toBe(commits[1]);
+  await workspace.close();
+  expect(sh(target, 'branch', '--format=%(refname:short)').trim().split('\n')).toEqual([
+    'main',
+    'tutti/job1',
+    'tutti/job1.three',
+  ]);
+  expect(sh(target, 'show', 'tutti/job1:one.txt')).toBe('x\n');
+});
+
 test('every step gives the same answer when it is done again after a crash', async () => {
   repository();
   const workspaces = gitWorkspaces(data);
@@ -249,11 +269,26 @@ test('closing keeps uncommitted work on the branch, and the doctor finds and rem
   expect(sh(target, 'worktree', 'list').trim().split('\n')).toHaveLength(1);
 });
 
+function aFile(): string {
+  writeFileSync(join(root, 'file'), '');
+  return join(root, 'file');
+}
+
+function gitsOwnFolder(): string {
+  repository();
+  return join(target, '.git');
+}
+
+function aBareRepository(): string {
+  sh(root, 'init', '--quiet', '--bare', 'bare.git');
+  return join(root, 'bare.git');
+}
+
 test.each([
   ['no_target', () => join(root, 'nowhere')],
-  ['not_a_folder', () => (writeFileSync(join(root, 'file'), ''), join(root, 'file'))],
-  ['not_a_folder', () => (repository(), join(target, '.git'))],
-  ['bare_repository', () => (sh(root, 'init', '--quiet', '--bare', 'bare.git'), join(root, 'bare.git'))],
+  ['not_a_folder', aFile],
+  ['not_a_folder', gitsOwnFolder],
+  ['bare_repository', aBareRepository],
 ])('a target that cannot be worked on is refused with one sentence: %s', async (code, make) => {
   expect(await gitWorkspaces(data).prepare('job1', make())).toMatchObject({ ok: false, error: { code } });
 });
