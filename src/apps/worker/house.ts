@@ -67,11 +67,19 @@ export async function openHouse(options: HouseOptions): Promise<Result<House>> {
 
 /** The drivers alone, for looking at what is installed. */
 export function openDrivers(options: Omit<HouseOptions, 'warn'>): ReadonlyMap<string, AgentDriver> {
-  const world: DriverWorld = { processes: systemProcesses({ clock: systemClock }), sandbox: noSandbox, clock: systemClock };
+  const world: DriverWorld = {
+    processes: systemProcesses({ clock: systemClock }),
+    sandbox: noSandbox,
+    clock: systemClock,
+  };
   return new Map(agentConfigs(options).map((agent) => [agent.name, driverOf(agent, world)]));
 }
 
-function agentConfigs({ config, folder, simulator }: Pick<HouseOptions, 'config' | 'folder' | 'simulator'>): AgentConfig[] {
+function agentConfigs({
+  config,
+  folder,
+  simulator,
+}: Pick<HouseOptions, 'config' | 'folder' | 'simulator'>): AgentConfig[] {
   const names = new Set([...Object.keys(builtIn), ...Object.keys(config.agents)]);
   return [...names].map((name) => {
     const { protocol, vendor, ...given } = config.agents[name] ?? {};
@@ -100,6 +108,17 @@ function driverOf(agent: AgentConfig, world: DriverWorld): AgentDriver {
   }
 }
 
+/**
+ * The names an `.env.wsl` may set. Others are passed over: the file lies in the working folder, and a foreign
+ * repository must not redirect an agent (and the person's key with it) to an address of its own.
+ */
+const envFileNames: ReadonlySet<string> = new Set([
+  'CLAUDE_API_KEY',
+  'ANTHROPIC_API_KEY',
+  'GEMINI_API_KEY',
+  'OPENAI_API_KEY',
+]);
+
 /** Our environment with the gateway's `.env.wsl` of the working folder underneath. Source: the mission's guide (A). */
 export function gatewayEnvironment(
   env: Readonly<Record<string, string | undefined>>,
@@ -107,7 +126,8 @@ export function gatewayEnvironment(
 ): Readonly<Record<string, string | undefined>> {
   const path = join(folder, '.env.wsl');
   const file = existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {};
-  const merged: Record<string, string | undefined> = { ...file, ...env };
+  const known = Object.entries(file).filter(([name]) => envFileNames.has(name));
+  const merged: Record<string, string | undefined> = { ...Object.fromEntries(known), ...env };
   if (merged.CLAUDE_API_KEY !== undefined) merged.ANTHROPIC_API_KEY ??= merged.CLAUDE_API_KEY;
   return merged;
 }
