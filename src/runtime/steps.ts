@@ -6,7 +6,7 @@ import type { Event, TeamMember } from '../domain/event.ts';
 import { soloPlan, templatePlan } from '../domain/planning/plan.ts';
 import type { Session, Work } from '../domain/session.ts';
 import { never } from '../kit/never.ts';
-import type { Workspace } from '../ports/workspaces.ts';
+import type { Workspace, Workspaces } from '../ports/workspaces.ts';
 import { commandEnvironment } from './environment.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -22,6 +22,7 @@ function broken(step: string, error: { readonly code: string; readonly message: 
 export class Steps {
   readonly #shop: Workshop;
   readonly #job: string;
+  #workspace: ReturnType<Workspaces['prepare']> | null = null;
 
   constructor(shop: Workshop, job: string) {
     this.#shop = shop;
@@ -39,8 +40,12 @@ export class Steps {
     return path;
   }
 
-  workspace(session: Session) {
-    return this.#shop.workspaces.prepare(this.#job, session.spec?.target ?? '');
+  /** The job's workspace, looked up once for an attempt: each look costs processes. A refusal is not kept. */
+  async workspace(session: Session): ReturnType<Workspaces['prepare']> {
+    this.#workspace ??= this.#shop.workspaces.prepare(this.#job, session.spec?.target ?? '');
+    const found = await this.#workspace;
+    if (!found.ok) this.#workspace = null;
+    return found;
   }
 
   async take(step: Step, session: Session, signal: AbortSignal): Promise<readonly Event[]> {

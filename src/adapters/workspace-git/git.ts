@@ -39,23 +39,25 @@ export function git(
   } = {},
 ): Promise<GitAnswer> {
   return new Promise((resolve) => {
-    const child = execFile(
-      'git',
-      [...quiet, ...args],
-      {
-        cwd: folder,
-        env: cleanEnv(options.env ?? {}),
-        maxBuffer: options.maxBytes ?? 64 << 20,
-        encoding: 'utf8',
-      },
-      (error, out, err) => {
+    const settings = {
+      cwd: folder,
+      env: cleanEnv(options.env ?? {}),
+      maxBuffer: options.maxBytes ?? 64 << 20,
+      encoding: 'utf8',
+    } as const;
+    try {
+      const child = execFile('git', [...quiet, ...args], settings, (error, out, err) => {
         const code = error ? (error.code ?? error.signal ?? 1) : 0;
         resolve({ ok: !error, code, out, err: err.trim() || (error && !err ? error.message : '') });
-      },
-    );
-    child.stdin?.on('error', () => {
-      // git ended before it read its input; the exit code tells.
-    });
-    child.stdin?.end(options.input ?? '');
+      });
+      child.stdin?.on('error', () => {
+        // git ended before it read its input; the exit code tells.
+      });
+      child.stdin?.end(options.input ?? '');
+    } catch (error) {
+      // Node throws some spawn errors (a file as folder, say) instead of reporting them.
+      const { code = 1, message } = error as NodeJS.ErrnoException;
+      resolve({ ok: false, code, out: '', err: message });
+    }
   });
 }

@@ -39,16 +39,20 @@ export async function findRepository(target: string, privateRepo: string): Promi
   const info = await stat(target).catch(() => null);
   if (!info) return refuse('no_target', `the target folder ${target} does not exist`);
   if (!info.isDirectory()) return refuse('not_a_folder', `the target ${target} is not a folder`);
-  const shown = await git(target, ['rev-parse', '--is-bare-repository', '--is-inside-work-tree']);
+  const asked = [
+    '--is-bare-repository',
+    '--is-inside-work-tree',
+    '--show-toplevel',
+    '--git-common-dir',
+    '--show-prefix',
+  ];
+  const shown = await git(target, ['rev-parse', ...asked]);
   if (!shown.ok && /not a git repository/i.test(shown.err)) return ownRepository(target, privateRepo);
-  if (!shown.ok) return refused(shown, 'the target cannot be read by git');
-  const [bare, inside] = shown.out.trim().split('\n');
+  const [bare, inside, top = target, common = '.git', prefix = ''] = shown.out.replace(/\n$/, '').split('\n');
   if (bare === 'true')
     return refuse('bare_repository', `${target} is a bare repository: give a folder with files in it`);
-  if (inside !== 'true') return refuse('not_a_folder', `${target} is inside git's own folder`);
-  const where = await git(target, ['rev-parse', '--show-toplevel', '--git-common-dir', '--show-prefix'], {});
-  if (!where.ok) return refused(where, 'the target cannot be read by git');
-  const [top = target, common = '.git', prefix = ''] = where.out.replace(/\n$/, '').split('\n');
+  if (inside === 'false') return refuse('not_a_folder', `${target} is inside git's own folder`);
+  if (!shown.ok) return refused(shown, 'the target cannot be read by git');
   const absolute = common.startsWith('/') ? common : join(target, common);
   return ok({ kind: 'git', top, gitArgs: [], prefix, common: absolute });
 }
@@ -62,6 +66,42 @@ async function ownRepository(target: string, repo: string): Promise<Result<Repos
     await git(target, [`--git-dir=${repo}`, 'config', 'core.bare', 'false']);
   }
   return ok({ kind: 'folder', top: target, gitArgs, prefix: '', common: repo });
+}
+
+/** What git says of a folder's files compared with its HEAD. */
+export interface Standing {
+  /** HEAD's commit; null before the first commit. */
+  readonly head: string | null;
+  /** The branch that is checked out; null when HEAD is detached. */
+  readonly branch: string | null;
+  readonly clean: boolean;
+}
+
+/** Looks at all files; null when git cannot tell. Nothing is written, not even the index. */
+export async function standing(folder: string, settings: readonly string[] = []): Promise<Standing | null> {
+  const flags = ['--porcelain=v2', '--branch', '--no-ahead-behind', '--no-renames'];
+  const every = ['--untracked-files=normal', '--ignore-submodules=none'];
+  const answer = await git(folder, [...settings, 'status', ...flags, ...every]);
+  if (!answer.ok) return null;
+  const named = (name: string) => new RegExp(`^# branch\\.${name} (.*)$`, 'm').exec(answer.out)?.[1] ?? null;
+  const head = named('oid');
+  const branch = named('head');
+  return {
+    head: head === '(initial)' ? null : head,
+    branch: branch === '(detached)' ? null : branch,
+    clean: answer.out.split('\n').every((line) => line === '' || line.startsWith('# ')),
+  };
+}
+
+/** The commits behind some names, in their order; null for what there is not. */
+export async function commitsOf(
+  repo: Pick<Repository, 'top' | 'gitArgs'>,
+  names: readonly string[],
+): Promise<readonly (string | null)[]> {
+  const input = names.map((name) => `${name}^{commit}\n`).join('');
+  const answer = await git(repo.top, [...repo.gitArgs, 'cat-file', '--batch-check=%(objectname)'], { input });
+  const lines = answer.out.split('\n');
+  return names.map((_, i) => (/^[0-9a-f]{40,64}$/.test(lines[i] ?? '') ? (lines[i] ?? null) : null));
 }
 
 /**

@@ -5,7 +5,7 @@ import type { ChangeStat } from '../../domain/event.ts';
 import { ok, type Result, refuse } from '../../kit/result.ts';
 import type { Integration, Workspace, Worktree } from '../../ports/workspaces.ts';
 import { type GitAnswer, git } from './git.ts';
-import { identity, type Refused, type Repository, refused } from './repository.ts';
+import { commitsOf, identity, type Refused, type Repository, refused, standing } from './repository.ts';
 import { populateSubmodules } from './submodules.ts';
 
 const RESULT = 'result';
@@ -17,9 +17,19 @@ export class GitWorkspace implements Workspace {
   readonly #job: string;
   readonly #folder: string;
   readonly #repo: Repository;
-  readonly #excludes: string;
+  /** The file of what is never part of a change: written while the worktree is opened. */
+  readonly #excludes: Promise<string>;
+  readonly #ready = new Map<string, Worktree>();
+  #integrated: { readonly key: string; readonly value: Integration } | null = null;
 
-  constructor(job: string, folder: string, repo: Repository, base: string, uncommitted: boolean, excludes: string) {
+  constructor(
+    job: string,
+    folder: string,
+    repo: Repository,
+    base: string,
+    uncommitted: boolean,
+    excludes: Promise<string>,
+  ) {
     this.kind = repo.kind;
     this.base = base;
     this.uncommitted = uncommitted;
@@ -30,36 +40,52 @@ export class GitWorkspace implements Workspace {
   }
 
   async open(id: string, from: readonly string[]): Promise<Result<Worktree, Refused>> {
+    const ready = this.#ready.get(id);
+    this.#ready.delete(id); // spares the second look only: an agent may have lived in the tree by the third
+    if (ready && existsSync(join(ready.path, '.git'))) return ok(ready);
     const branch = `tutti/${this.#job}.${id}`;
-    const tree = await this.#tree(id, branch, this.base);
+    const start = this.#startOf(branch);
+    const fresh = await this.#freshTree(id, branch, from.length === 0 ? start : null);
+    const tree = fresh ? ok(this.#treePath(id)) : await this.#tree(id, branch, this.base);
     if (!tree.ok) return tree;
-    const start = await this.#startOf(branch);
-    if (!start.known) {
+    let [base = null] = fresh?.started ? [this.base] : await this.#commits(start);
+    if (!base) {
       const merged = await this.#mergeAll(tree.value, from, `Begin ${id} from the work it depends on`);
       if (!merged.ok) return merged;
       if (merged.value.length > 0) {
         return refuse('git_failed', `the work ${id} depends on does not merge: ${merged.value.join(', ')}`);
       }
       const head = await git(tree.value, ['rev-parse', 'HEAD']);
-      await this.#git('update-ref', start.ref, head.out.trim());
+      const kept = await this.#git('update-ref', start, head.out.trim());
+      if (!kept.ok) return refused(kept, `the start of ${id} could not be stored`);
+      base = head.out.trim();
     }
-    const base = await this.#git('rev-parse', '--verify', start.ref);
-    if (!base.ok) return refused(base, `the start of ${id} is unknown`);
-    return ok({
-      path: join(tree.value, this.#repo.prefix),
-      branch,
-      base: base.out.trim(),
-      gitFolders: [this.#repo.common],
-    });
+    const path = join(tree.value, this.#repo.prefix);
+    const worktree = { path, branch, base, gitFolders: [this.#repo.common] };
+    this.#ready.set(id, worktree);
+    return ok(worktree);
   }
 
   async commit(id: string, author: string, message: string) {
+    this.#ready.delete(id);
     const tree = this.#treePath(id);
     const branch = `tutti/${this.#job}.${id}`;
-    const start = await this.#startOf(branch);
-    const base = (await this.#git('rev-parse', '--verify', start.ref)).out.trim();
+    const excludes = ['-c', `core.excludesFile=${await this.#excludes}`];
+    const [stands, [base]] = await Promise.all([standing(tree, excludes), this.#commits(this.#startOf(branch))]);
+    let commit = stands?.clean === true ? stands.head : null;
+    if (!commit) {
+      const made = await this.#commitAll(tree, excludes, author, message);
+      if (!made.ok) return made;
+      commit = made.value;
+    }
+    // An agent may have left its branch; its branch must still hold its work.
+    if (stands?.branch !== branch) await git(tree, ['checkout', '--quiet', '-B', branch, commit]);
+    return ok({ commit, base: base ?? '', change: await this.#stat(base ?? '', commit) });
+  }
+
+  async #commitAll(tree: string, excludes: readonly string[], author: string, message: string) {
     const env = { ...identity, GIT_AUTHOR_NAME: author, GIT_AUTHOR_EMAIL: `${author}@tutti.localhost` };
-    const added = await git(tree, ['-c', `core.excludesFile=${this.#excludes}`, 'add', '--all', '--', '.']);
+    const added = await git(tree, [...excludes, 'add', '--all', '--', '.']);
     if (!added.ok) return refused(added, `the work of ${author} could not be read`);
     const clean = await git(tree, ['diff', '--cached', '--quiet']);
     if (!clean.ok) {
@@ -67,11 +93,7 @@ export class GitWorkspace implements Workspace {
       if (!made.ok) return refused(made, `the work of ${author} could not be committed`);
     }
     const head = await git(tree, ['rev-parse', 'HEAD']);
-    if (!head.ok) return refused(head, `the work of ${author} could not be found`);
-    const commit = head.out.trim();
-    // An agent may have left its branch; its branch must still hold its work.
-    await git(tree, ['checkout', '--quiet', '-B', branch, commit]);
-    return ok({ commit, base, change: await this.#stat(base, commit) });
+    return head.ok ? ok(head.out.trim()) : refused(head, `the work of ${author} could not be found`);
   }
 
   async diff(from: string, to: string, maxBytes: number): Promise<Result<string, Refused>> {
@@ -82,10 +104,12 @@ export class GitWorkspace implements Workspace {
   }
 
   async integrate(commits: readonly string[]): Promise<Result<Integration, Refused>> {
+    const key = commits.join(' ');
+    const before = this.#integrated;
+    this.#integrated = null; // spares the check command a second merge; a third call begins anew
+    if (before?.key === key && existsSync(join(this.#treePath(RESULT), '.git'))) return ok(before.value);
     const branch = `tutti/${this.#job}`;
-    await this.#removeTree(RESULT);
-    await this.#git('branch', '--quiet', '-D', branch);
-    const tree = await this.#tree(RESULT, branch, this.base);
+    const tree = await this.#resultTree(branch);
     if (!tree.ok) return tree;
     const merged = await this.#mergeAll(tree.value, commits, 'Integrate the work of the team');
     if (!merged.ok) return merged;
@@ -93,7 +117,10 @@ export class GitWorkspace implements Workspace {
     if (!head.ok) return refused(head, 'the integrated work could not be found');
     const commit = head.out.trim();
     const change = await this.#stat(this.base, commit);
-    return ok({ branch, commit, change, conflicts: merged.value, path: join(tree.value, this.#repo.prefix) });
+    const path = join(tree.value, this.#repo.prefix);
+    const value = { branch, commit, change, conflicts: merged.value, path };
+    this.#integrated = { key, value };
+    return ok(value);
   }
 
   async apply(commit: string): Promise<Result<{ readonly files: readonly string[] }, Refused>> {
@@ -141,9 +168,38 @@ export class GitWorkspace implements Workspace {
     return join(this.#folder, 'trees', id);
   }
 
-  async #startOf(branch: string): Promise<{ readonly ref: string; readonly known: boolean }> {
-    const ref = `refs/tutti/${branch.slice('tutti/'.length).replace('.', '/start-')}`;
-    return { ref, known: (await this.#git('rev-parse', '--verify', '--quiet', ref)).ok };
+  /** The ref that keeps the commit an assignment's branch began at. */
+  #startOf(branch: string): string {
+    return `refs/tutti/${branch.slice('tutti/'.length).replace('.', '/start-')}`;
+  }
+
+  #commits(...names: string[]): Promise<readonly (string | null)[]> {
+    return commitsOf(this.#repo, names);
+  }
+
+  /**
+   * The usual case, in one round: neither tree nor branch is there yet. `start` is set to the base meanwhile, where
+   * one is given and it is not set. Null when something was there: then `#tree` looks at it closely.
+   */
+  async #freshTree(id: string, branch: string, start: string | null): Promise<{ readonly started: boolean } | null> {
+    const path = this.#treePath(id);
+    if (existsSync(path)) return null;
+    await mkdir(join(this.#folder, 'trees'), { recursive: true });
+    const [added, set] = await Promise.all([
+      this.#git('worktree', 'add', '--quiet', '--no-track', '-b', branch, path, this.base),
+      start ? this.#git('update-ref', start, this.base, '') : null, // '': only where the ref does not exist
+    ]);
+    if (!added.ok) return null;
+    await populateSubmodules(path, this.#repo.common);
+    return { started: set?.ok ?? false };
+  }
+
+  /** A new tree at the base, on the job's branch, whatever was there before. */
+  async #resultTree(branch: string): Promise<Result<string, Refused>> {
+    if (await this.#freshTree(RESULT, branch, null)) return ok(this.#treePath(RESULT));
+    await this.#removeTree(RESULT);
+    await this.#git('branch', '--quiet', '-D', branch);
+    return this.#tree(RESULT, branch, this.base);
   }
 
   async #tree(id: string, branch: string, base: string): Promise<Result<string, Refused>> {
@@ -173,10 +229,9 @@ export class GitWorkspace implements Workspace {
     message: string,
   ): Promise<Result<readonly string[], Refused>> {
     // Commits that others build on come with those.
-    const independent = await git(tree, ['merge-base', '--independent', ...commits]);
-    const tips = commits.filter((commit) => independent.out.includes(commit));
-    for (const commit of commits.length > 1 && independent.ok ? tips : commits) {
-      if ((await git(tree, ['merge-base', '--is-ancestor', commit, 'HEAD'])).ok) continue;
+    const independent = commits.length > 1 ? await git(tree, ['merge-base', '--independent', ...commits]) : null;
+    const tips = independent?.ok ? commits.filter((commit) => independent.out.includes(commit)) : commits;
+    for (const commit of tips) {
       const merged = await git(tree, ['merge', '--quiet', '--no-edit', '--no-verify', '-m', message, commit], {
         env: identity,
       });
@@ -190,6 +245,7 @@ export class GitWorkspace implements Workspace {
   }
 
   async #stat(from: string, to: string): Promise<ChangeStat> {
+    if (from === to) return { files: 0, insertions: 0, deletions: 0 };
     const answer = await this.#git('diff', '--numstat', from, to);
     const rows = answer.out.split('\n').filter((row) => row !== '');
     const sum = (column: number) =>

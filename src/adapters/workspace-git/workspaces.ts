@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ok } from '../../kit/result.ts';
 import type { Workspaces } from '../../ports/workspaces.ts';
 import { git } from './git.ts';
-import { findRepository, identity, type Repository, refused, snapshot } from './repository.ts';
+import { commitsOf, findRepository, identity, refused, snapshot, standing } from './repository.ts';
 import { GitWorkspace } from './workspace.ts';
 
 /** Never part of a change, even where the project forgot to ignore them. */
@@ -29,22 +29,37 @@ export function gitWorkspaces(dataFolder: string): Workspaces {
     async prepare(job, target) {
       const folder = join(root, job);
       await mkdir(folder, { recursive: true });
-      const repo = await findRepository(target, join(folder, 'repo.git'));
-      if (!repo.ok) return repo;
-      const excludes = await writeExcludes(repo.value, folder);
       const ref = `refs/tutti/${job}/base`;
-      const run = (...args: string[]) => git(repo.value.top, [...repo.value.gitArgs, ...args], { env: identity });
-      const known = await run('rev-parse', '--verify', '--quiet', `${ref}^{commit}`);
-      const head = await run('rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
-      let base = { commit: known.out.trim(), uncommitted: known.out.trim() !== head.out.trim() };
-      if (!known.ok) {
-        const taken = await snapshot(repo.value, join(folder, 'snapshot.index'), excludes);
+      const mark = join(folder, 'target');
+      const isNew = !existsSync(mark);
+      // Each question costs a process, so they are asked at once; what a new job cannot have is not asked for.
+      const names = [ref, 'HEAD'];
+      const here = { top: target, gitArgs: [] };
+      const [repo, early, stands] = await Promise.all([
+        findRepository(target, join(folder, 'repo.git')),
+        isNew ? [null, null] : commitsOf(here, names),
+        isNew ? standing(target) : null,
+      ]);
+      if (!repo.ok) return repo;
+      await writeFile(mark, target); // before the ref: where the ref is, the mark is
+      const isGit = repo.value.kind === 'git';
+      const [known, head] = isGit || isNew ? early : await commitsOf(repo.value, names);
+      let base = { commit: known ?? '', uncommitted: known !== head };
+      const excludes = writeExcludes(target, folder);
+      excludes.catch(() => {
+        // Whoever needs the file waits for it and hears of the failure.
+      });
+      if (!known) {
+        const untouched = isGit && stands?.clean === true && stands.head !== null ? stands.head : null;
+        const taken = untouched
+          ? ok({ commit: untouched, uncommitted: false })
+          : await snapshot(repo.value, join(folder, 'snapshot.index'), await excludes);
         if (!taken.ok) return taken;
-        const kept = await run('update-ref', ref, taken.value.commit);
+        const keep = ['update-ref', ref, taken.value.commit];
+        const kept = await git(repo.value.top, [...repo.value.gitArgs, ...keep], { env: identity });
         if (!kept.ok) return refused(kept, 'the base of the job could not be stored');
         base = taken.value;
       }
-      await writeFile(join(folder, 'target'), target);
       return ok(new GitWorkspace(job, folder, repo.value, base.commit, base.uncommitted, excludes));
     },
     async leftovers() {
@@ -61,9 +76,9 @@ export function gitWorkspaces(dataFolder: string): Workspaces {
 }
 
 /** The person's own ignore file plus ours, as one file: git takes only one. */
-async function writeExcludes(repo: Repository, folder: string): Promise<string> {
+async function writeExcludes(target: string, folder: string): Promise<string> {
   const path = join(folder, 'exclude');
-  const configured = await git(repo.top, ['config', '--path', 'core.excludesFile']);
+  const configured = await git(target, ['config', '--path', 'core.excludesFile']);
   const fallback = join(process.env.XDG_CONFIG_HOME ?? join(process.env.HOME ?? '/', '.config'), 'git', 'ignore');
   const own = await readFile(configured.out.trim() || fallback, 'utf8').catch(() => '');
   await writeFile(path, `${own}\n${alwaysIgnored.join('\n')}\n`);
