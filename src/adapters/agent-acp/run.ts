@@ -1,12 +1,10 @@
 import { z } from 'zod';
-import type { Outcome } from '../../domain/agent-event.ts';
-import type { ExitStatus } from '../../domain/event.ts';
 import { sleep } from '../../kit/clock.ts';
 import { RPC_CLOSED, type RpcError, type RpcMessage, RpcPeer } from '../../kit/rpc.ts';
-import { Watchdog } from '../../kit/watchdog.ts';
-import type { AgentConfig, AgentRun, DriverWorld, Launch, RunItem } from '../../ports/agent.ts';
+import type { AgentConfig, DriverWorld, Launch } from '../../ports/agent.ts';
+import { ChildRun, type Ending } from '../../ports/child-run.ts';
 import type { Child } from '../../ports/processes.ts';
-import { failed, RunStream } from '../../ports/run-stream.ts';
+import { failed } from '../../ports/run-stream.ts';
 import { outcomeOfTurn, promptReply, promptText, usageOf } from './answer.ts';
 import { outcomeOfError } from './failures.ts';
 import { GEMINI_MODEL } from './gemini.ts';
@@ -37,94 +35,43 @@ const opened = z.looseObject({
 });
 
 /** One process of an agent that speaks ACP, playing one prompt of one session. */
-export class AcpRun implements AgentRun {
-  readonly #config: AgentConfig;
-  readonly #world: DriverWorld;
-  readonly #launch: Launch;
-  readonly #stream: RunStream;
+export class AcpRun extends ChildRun {
   readonly #reader = new UpdateReader();
-  #child: Child | null = null;
   #peer: RpcPeer | null = null;
-  #watchdog: Watchdog | null = null;
   #session: string | null = null;
   #prompting: Promise<unknown> | null = null;
-  readonly #finished: Promise<void>;
 
   constructor(config: AgentConfig, world: DriverWorld, launch: Launch) {
-    this.#config = config;
-    this.#world = world;
-    this.#launch = launch;
-    this.#stream = new RunStream(() => this.stop('interrupted', 'the reader left'));
-    this.#finished = this.#live().then(
-      ({ otherwise, exit }) => this.#stream.end(otherwise, exit),
-      async (error: unknown) => {
-        await this.#child?.stop();
-        this.#stream.end(failed('crashed', `the driver of ${config.name} failed: ${String(error)}`), null);
-      },
-    );
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<RunItem> {
-    return this.#stream[Symbol.asyncIterator]();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop('interrupted', 'the run was let go');
+    super(config.name, config, world, launch);
   }
 
   /** The protocol takes one prompt at a time. */
   async steer(): Promise<'later' | 'over'> {
-    return this.#stream.over || this.#stream.decided ? 'over' : 'later';
+    return this.stream.over || this.stream.decided ? 'over' : 'later';
   }
 
-  async stop(cause: Extract<Outcome, { kind: 'stopped' }>['cause'], message: string): Promise<void> {
-    this.#stream.because({ kind: 'stopped', cause, message });
-    this.#child?.thaw();
-    if (this.#prompting) {
-      await this.#peer?.notify('session/cancel', { sessionId: this.#session });
-      await this.#atMost(CANCEL_MS, this.#prompting);
-    }
-    await this.#child?.stop();
-    await this.#finished;
+  protected override async interrupt(): Promise<void> {
+    if (!this.#prompting) return;
+    await this.#peer?.notify('session/cancel', { sessionId: this.#session });
+    await this.atMost(CANCEL_MS, this.#prompting);
   }
 
-  freeze(): void {
-    this.#watchdog?.hold();
-    this.#child?.freeze();
-  }
-
-  thaw(): void {
-    this.#child?.thaw();
-    this.#watchdog?.resume();
-  }
-
-  async #live(): Promise<{ otherwise: Outcome; exit: ExitStatus | null }> {
-    const spawned = await spawnAgent(this.#config, this.#world, this.#launch);
+  protected async live(): Promise<Ending> {
+    const spawned = await spawnAgent(this.config, this.world, this.launch);
     if (!spawned.ok) return { otherwise: spawned.error, exit: null };
     const child = spawned.value;
-    this.#child = child;
     const peer = new RpcPeer((line) => child.write(line), '2.0');
     this.#peer = peer;
-    // retries of the model are invisible in this protocol: only silence tells
-    this.#watchdog = new Watchdog(
-      this.#world.clock,
-      this.#launch.inactivityMs,
-      () => child.lastByteAt(),
-      (ms) => {
-        const message = `${this.#config.name} gave no sign of life for ${Math.round(ms / 1000)} s: the run was ended, resume it to try again`;
-        this.#fail(failed('hung', message));
-      },
-    );
-    void this.#stream.emit({ type: 'spawned', pid: child.pid, identity: child.identity });
+    // Retries of the model are invisible in this protocol: only silence tells.
+    await this.adopt(child);
     const reading = this.#read(child, peer);
-    if (!this.#stream.decided) await this.#talk(peer);
+    if (!this.stream.decided) await this.#talk(peer);
     child.endInput();
-    await this.#atMost(LEAVE_MS, child.exited);
+    await this.atMost(LEAVE_MS, child.exited);
     await child.stop();
     const exit = await child.exited;
     await reading;
-    this.#watchdog.end();
-    return { otherwise: this.#crashed(exit, child.stderrTail()), exit };
+    return { otherwise: this.ended('crashed', exit, 'before its turn was over: resume the run'), exit };
   }
 
   async #talk(peer: RpcPeer): Promise<void> {
@@ -134,16 +81,16 @@ export class AcpRun implements AgentRun {
     if (!greeting.ok) return this.#refused('initialize', greeting.error);
     const agent = hello.safeParse(greeting.value);
     if (!agent.success || agent.data.protocolVersion !== 1) {
-      return this.#fail(
-        failed('too_old', `${this.#config.name} does not speak version 1 of the Agent Client Protocol: update it`),
+      return this.fail(
+        failed('too_old', `${this.config.name} does not speak version 1 of the Agent Client Protocol: update it`),
       );
     }
     const model = await this.#open(peer, agent.data);
     if (model === undefined || !this.#session) return;
     const version = agent.data.agentInfo?.version ?? null;
-    await this.#stream.emit({ type: 'session', session: this.#session, model, version });
-    if (this.#stream.decided) return;
-    const prompt = [{ type: 'text', text: promptText(this.#launch) }];
+    await this.stream.emit({ type: 'session', session: this.#session, model, version });
+    if (this.stream.decided) return;
+    const prompt = [{ type: 'text', text: promptText(this.launch) }];
     const asking = peer.request('session/prompt', { sessionId: this.#session, prompt });
     this.#prompting = asking;
     const reply = await asking;
@@ -155,11 +102,11 @@ export class AcpRun implements AgentRun {
 
   /** Opens the session asked for; the model's name or null, undefined when it could not be opened. */
   async #open(peer: RpcPeer, agent: Hello): Promise<string | null | undefined> {
-    const { resume, cwd } = this.#launch;
+    const { resume, cwd } = this.launch;
     const way = wayToOpen(resume, agent);
     if (!way) {
-      this.#fail(
-        failed('session_lost', `${this.#config.name} cannot go on with an earlier session: start a new run without it`),
+      this.fail(
+        failed('session_lost', `${this.config.name} cannot go on with an earlier session: start a new run without it`),
       );
       return undefined;
     }
@@ -172,23 +119,23 @@ export class AcpRun implements AgentRun {
     const { data } = opened.safeParse(reply.value ?? {});
     const session = data?.sessionId ?? resume;
     if (!session || (resume !== null && session !== resume)) {
-      this.#fail(
-        failed('session_lost', `${this.#config.name} opened another session than the one asked for: start a new run`),
+      this.fail(
+        failed('session_lost', `${this.config.name} opened another session than the one asked for: start a new run`),
       );
       return undefined;
     }
     if (way === 'session/load') await this.#replayed();
     this.#session = session;
-    const own = this.#config.command ? null : GEMINI_MODEL;
-    return this.#config.model ?? data?.models?.currentModelId ?? own;
+    const own = this.config.command ? null : GEMINI_MODEL;
+    return this.config.model ?? data?.models?.currentModelId ?? own;
   }
 
   async #replayed(): Promise<void> {
-    const { clock } = this.#world;
+    const { clock } = this.world;
     const until = clock.now() + REPLAY_MAX_MS;
     for (;;) {
-      const quiet = clock.now() - (this.#child?.lastByteAt() ?? 0);
-      if (quiet >= REPLAY_QUIET_MS || clock.now() >= until || this.#stream.decided) return;
+      const quiet = clock.now() - (this.child?.lastByteAt() ?? 0);
+      if (quiet >= REPLAY_QUIET_MS || clock.now() >= until || this.stream.decided) return;
       await sleep(clock, REPLAY_QUIET_MS - quiet);
     }
   }
@@ -196,90 +143,67 @@ export class AcpRun implements AgentRun {
   async #turnEnded(value: unknown, model: string | null): Promise<void> {
     const reply = promptReply.safeParse(value);
     if (!reply.success)
-      return this.#fail(
-        failed('protocol', `${this.#config.name} ended its turn without a stop reason: look at its raw log`),
+      return this.fail(
+        failed('protocol', `${this.config.name} ended its turn without a stop reason: look at its raw log`),
       );
-    const usage = usageOf(reply.data, this.#config.vendor, model, this.#reader.costUsd);
-    if (usage) await this.#stream.emit({ type: 'usage', ...usage });
-    if (this.#stream.decided) return;
+    const usage = usageOf(reply.data, this.config.vendor, model, this.#reader.costUsd);
+    if (usage) await this.stream.emit({ type: 'usage', ...usage });
+    if (this.stream.decided) return;
     const { outcome, events } = outcomeOfTurn(
-      this.#config.name,
+      this.config.name,
       reply.data.stopReason,
       this.#reader.answer,
-      this.#launch,
+      this.launch,
     );
     await this.#emit(events);
-    this.#stream.because(outcome);
+    this.stream.because(outcome);
   }
 
   #refused(step: string, error: RpcError): void {
-    if (error.code !== RPC_CLOSED) this.#fail(outcomeOfError(this.#config.name, step, error));
+    if (error.code !== RPC_CLOSED) this.fail(outcomeOfError(this.config.name, step, error));
   }
 
   async #read(child: Child, peer: RpcPeer): Promise<void> {
     for await (const line of child.lines) {
-      if (line.kind === 'oversize') {
-        const { bytes, head } = line;
-        await this.#stream.emit({ type: 'malformed', reason: 'line too long', bytes, head: head.slice(0, 200) });
-      } else if (line.text.trim()) await this.#heard(peer, peer.read(line.text), line.text);
+      if (line.kind === 'oversize') await this.malformed('line too long', line.bytes, line.head);
+      else if (line.text.trim()) await this.#heard(peer, peer.read(line.text), line.text);
     }
     peer.close();
   }
 
   async #heard(peer: RpcPeer, message: RpcMessage, text: string): Promise<void> {
-    if (message.kind === 'malformed') {
-      const bytes = Buffer.byteLength(text);
-      return this.#stream.emit({ type: 'malformed', reason: message.reason, bytes, head: text.slice(0, 200) });
-    }
+    if (message.kind === 'malformed') return this.malformed(message.reason, Buffer.byteLength(text), text);
     if (message.kind === 'request') return void this.#asked(peer, message.id, message.method, message.params);
     if (message.kind === 'answered' || !this.#prompting) return; // before the prompt all talk is replay
     const note = message.method === 'session/update' ? updateNote.safeParse(message.params) : null;
     if (note?.success) return this.#emit(this.#reader.read(note.data.update));
-    const raw = JSON.stringify(message.params ?? null).slice(0, 4096);
-    await this.#stream.emit({ type: 'unknown', name: message.method, raw });
+    await this.unknown(message.method, JSON.stringify(message.params ?? null));
   }
 
   /** Not awaited by the reading loop: while a decision is pending, the agent may go on talking. */
   async #asked(peer: RpcPeer, id: string | number, method: string, params: unknown): Promise<void> {
     const ask = method === 'session/request_permission' ? permissionParams.safeParse(params) : null;
     if (!ask?.success) {
-      await this.#stream.emit({ type: 'unknown', name: method, raw: JSON.stringify(params ?? null).slice(0, 4096) });
+      await this.unknown(method, JSON.stringify(params ?? null));
       return void (await peer.refuse(id, -32601, `${method} is not supported`));
     }
     const call = ask.data.toolCall;
     await this.#emit(this.#reader.begin(call));
-    if (this.#stream.decided) return void (await peer.answer(id, { outcome: { outcome: 'cancelled' } }));
-    const request = requestOf(this.#config.name, ask.data, this.#launch);
-    this.#watchdog?.hold();
-    const answer = await this.#launch.permit(request).catch((error: unknown) => ({
+    if (this.stream.decided) return void (await peer.answer(id, { outcome: { outcome: 'cancelled' } }));
+    const request = requestOf(this.config.name, ask.data, this.launch);
+    const resume = this.holdWatch();
+    const answer = await this.launch.permit(request).catch((error: unknown) => ({
       verdict: 'deny' as const,
       reason: `the permission could not be decided: ${String(error)}`,
     }));
-    this.#watchdog?.resume();
-    await this.#stream.emit(permissionEvent(request, call.title ?? request.tool, answer));
+    resume();
+    await this.stream.emit(permissionEvent(request, call.title ?? request.tool, answer));
     if (answer.verdict === 'deny') await this.#emit(this.#reader.refuse(call.toolCallId, answer.reason));
     await peer.answer(id, outcomeFor(answer.verdict, ask.data));
   }
 
   async #emit(events: ReturnType<UpdateReader['flush']>): Promise<void> {
-    for (const event of events) await this.#stream.emit(event);
-  }
-
-  #fail(outcome: Outcome): void {
-    if (this.#stream.because(outcome)) void this.#child?.stop();
-  }
-
-  #crashed(exit: ExitStatus, stderr: string): Outcome {
-    const last = stderr.trim().split('\n').at(-1)?.slice(0, 300) ?? '';
-    const how = exit.signal ? `by ${exit.signal}` : `with exit code ${exit.code}`;
-    const message = `${this.#config.name} ended ${how} before its turn was over: resume the run${last ? ` (${last})` : ''}`;
-    return failed('crashed', message);
-  }
-
-  async #atMost(ms: number, wait: Promise<unknown>): Promise<void> {
-    const over = new AbortController();
-    await Promise.race([wait, sleep(this.#world.clock, ms, over.signal)]);
-    over.abort();
+    for (const event of events) await this.stream.emit(event);
   }
 }
 

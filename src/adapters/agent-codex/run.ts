@@ -2,13 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Outcome } from '../../domain/agent-event.ts';
-import type { ExitStatus } from '../../domain/event.ts';
-import { sleep } from '../../kit/clock.ts';
 import { RPC_CLOSED, type RpcError, type RpcMessage, RpcPeer, type RpcReply } from '../../kit/rpc.ts';
-import { Watchdog } from '../../kit/watchdog.ts';
-import type { AgentConfig, AgentRun, DriverWorld, Launch, RunItem } from '../../ports/agent.ts';
+import type { AgentConfig, DriverWorld, Launch } from '../../ports/agent.ts';
+import { ChildRun, type Ending } from '../../ports/child-run.ts';
 import type { Child } from '../../ports/processes.ts';
-import { failed, RunStream } from '../../ports/run-stream.ts';
+import { failed } from '../../ports/run-stream.ts';
 import { codexBinary } from './binary.ts';
 import { completedOutcome, exitOutcome, refusedTool, stderrOutcome } from './ending.ts';
 import { httpStatusOf, outcomeOf, outcomeOfRefusal, sentence, type TurnError } from './failures.ts';
@@ -26,118 +24,70 @@ const account = z.looseObject({ account: z.unknown().optional(), requiresOpenaiA
 const agent = z.looseObject({ userAgent: z.string().nullish() });
 
 /** One `codex app-server` process that plays one turn of one thread. */
-export class CodexRun implements AgentRun {
-  readonly #config: AgentConfig;
-  readonly #world: DriverWorld;
-  readonly #launch: Launch;
-  readonly #stream: RunStream;
+export class CodexRun extends ChildRun {
   readonly #reader = new NotificationReader();
-  #child: Child | null = null;
+  readonly #afterTurn = Promise.withResolvers<void>();
   #peer: RpcPeer | null = null;
-  #watchdog: Watchdog | null = null;
   #thread: string | null = null;
   #turn: string | null = null;
-  #turnEnded: () => void = () => {};
-  readonly #afterTurn = new Promise<void>((resolve) => {
-    this.#turnEnded = resolve;
-  });
-  readonly #finished: Promise<void>;
 
   constructor(config: AgentConfig, world: DriverWorld, launch: Launch) {
-    this.#config = config;
-    this.#world = world;
-    this.#launch = launch;
-    this.#stream = new RunStream(() => this.stop('interrupted', 'the reader left'));
-    this.#finished = this.#live().then(
-      ({ otherwise, exit }) => this.#stream.end(otherwise, exit),
-      async (error: unknown) => {
-        await this.#child?.stop();
-        this.#stream.end(failed('crashed', `the Codex driver failed: ${String(error)}`), null);
-      },
-    );
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<RunItem> {
-    return this.#stream[Symbol.asyncIterator]();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop('interrupted', 'the run was let go');
+    super('Codex', config, world, launch);
   }
 
   async steer(text: string): Promise<'delivered' | 'later' | 'over'> {
-    if (this.#stream.over || this.#stream.decided) return 'over';
-    if (!this.#turn || !(await this.#say(text))) return this.#stream.over ? 'over' : 'later';
-    await this.#stream.emit({ type: 'steered', text });
+    if (this.stream.over || this.stream.decided) return 'over';
+    if (!this.#turn || !(await this.#say(text))) return this.stream.over ? 'over' : 'later';
+    await this.stream.emit({ type: 'steered', text });
     return 'delivered';
   }
 
-  /** A command that was interrupted goes on until its server exits, so the process is ended as well. */
-  async stop(cause: Extract<Outcome, { kind: 'stopped' }>['cause'], message: string): Promise<void> {
-    this.#stream.because({ kind: 'stopped', cause, message });
-    this.#child?.thaw();
-    if (this.#turn) {
-      void this.#peer?.request('turn/interrupt', { threadId: this.#thread, turnId: this.#turn });
-      await this.#atMost(INTERRUPT_MS, this.#afterTurn);
-    }
-    await this.#child?.stop();
-    await this.#finished;
+  /** A command that was interrupted goes on until its server exits; the process is ended as well. */
+  protected override async interrupt(): Promise<void> {
+    if (!this.#turn) return;
+    void this.#peer?.request('turn/interrupt', { threadId: this.#thread, turnId: this.#turn });
+    await this.atMost(INTERRUPT_MS, this.#afterTurn.promise);
   }
 
-  freeze(): void {
-    this.#watchdog?.hold();
-    this.#child?.freeze();
+  protected override fail(outcome: Outcome): void {
+    super.fail(outcome);
+    this.#afterTurn.resolve();
   }
 
-  thaw(): void {
-    this.#child?.thaw();
-    this.#watchdog?.resume();
-  }
-
-  async #live(): Promise<{ otherwise: Outcome; exit: ExitStatus | null }> {
+  protected async live(): Promise<Ending> {
     const child = await this.#spawn();
     if ('kind' in child) return { otherwise: child, exit: null };
-    this.#child = child;
-    this.#peer = new RpcPeer((line) => child.write(line), null);
+    const peer = new RpcPeer((line) => child.write(line), null);
+    this.#peer = peer;
     child.onStderr((line) => this.#stderr(line));
-    this.#watchdog = new Watchdog(
-      this.#world.clock,
-      this.#launch.inactivityMs,
-      () => child.lastByteAt(),
-      (ms) => {
-        const message = `Codex gave no sign of life for ${Math.round(ms / 1000)} s: the run was ended, resume it to try again`;
-        this.#fail(failed('hung', message));
-      },
-    );
-    void this.#stream.emit({ type: 'spawned', pid: child.pid, identity: child.identity });
-    const reading = this.#read(child, this.#peer);
-    if (this.#stream.decided) await child.stop();
-    else await this.#talk(this.#peer);
-    await this.#leave(child);
+    await this.adopt(child);
+    const reading = this.#read(child, peer);
+    if (!this.stream.decided) await this.#talk(peer);
+    child.endInput();
+    await this.atMost(LEAVE_MS, child.exited);
+    await child.stop();
     const exit = await child.exited;
     await reading;
-    this.#watchdog.end();
-    const early = this.#stream.decided ?? exitOutcome(exit, child.stderrTail(), this.#thread !== null);
-    return { otherwise: early, exit };
+    return { otherwise: exitOutcome(exit, child.stderrTail(), this.#thread !== null), exit };
   }
 
   async #spawn(): Promise<Child | Outcome> {
-    const program = codexBinary(this.#config.bin, this.#launch.env.PATH);
+    const program = codexBinary(this.config.bin, this.launch.env.PATH);
     if (!program) {
-      const where = this.#config.bin ? ` at ${this.#config.bin}` : '';
+      const where = this.config.bin ? ` at ${this.config.bin}` : '';
       return failed('not_installed', `Codex was not found${where}: install it with \`npm i -g @openai/codex\``);
     }
-    const home = this.#config.endpoint?.home;
+    const home = this.config.endpoint?.home;
     if (home) await mkdir(join(home, 'tmp'), { recursive: true });
-    const { cwd, writable, rawLog } = this.#launch;
-    const command = await this.#world.sandbox.wrap({
-      command: [program, ...serverArguments(this.#config)],
+    const { cwd, writable, rawLog } = this.launch;
+    const command = await this.world.sandbox.wrap({
+      command: [program, ...serverArguments(this.config)],
       cwd,
       writable: [cwd, ...writable, ...(home ? [home] : [])],
     });
-    const env = environment(this.#config, this.#launch);
+    const env = environment(this.config, this.launch);
     const spec = { command, cwd, env, stdin: 'pipe' as const, rawLog, maxLineBytes: MAX_LINE_BYTES };
-    const spawned = await this.#world.processes.spawn(spec);
+    const spawned = await this.world.processes.spawn(spec);
     if (spawned.ok) return spawned.value;
     const { code, message } = spawned.error;
     return failed(code === 'not_found' || code === 'not_executable' ? 'not_installed' : 'spawn', message);
@@ -149,31 +99,31 @@ export class CodexRun implements AgentRun {
     const hello = await peer.request('initialize', { clientInfo, capabilities: { experimentalApi: true } });
     if (!hello.ok) return this.#refused('initialize', hello.error);
     await peer.notify('initialized');
-    if (!this.#config.endpoint && !(await this.#loggedIn(peer))) return;
+    if (!this.config.endpoint && !(await this.#loggedIn(peer))) return;
     const thread = await this.#open(peer);
     if (!thread.ok) return this.#refused('thread', thread.error);
     const { data } = opened.safeParse(thread.value);
-    const { resume } = this.#launch;
+    const { resume } = this.launch;
     if (!data || (resume !== null && data.thread.id !== resume)) {
-      return this.#fail(failed('session_lost', 'Codex opened another session than the one asked for: start a new run'));
+      return this.fail(failed('session_lost', 'Codex opened another session than the one asked for: start a new run'));
     }
     this.#thread = data.thread.id;
     this.#reader.model = data.model ?? null;
     this.#reader.follow(data.thread.id, resume !== null);
     const said = agent.safeParse(hello.value).data?.userAgent ?? '';
     const version = /\/(\d+\.\d+\.\d+\S*)/.exec(said)?.[1] ?? null;
-    await this.#stream.emit({ type: 'session', session: data.thread.id, model: this.#reader.model, version });
-    if (this.#stream.decided) return;
+    await this.stream.emit({ type: 'session', session: data.thread.id, model: this.#reader.model, version });
+    if (this.stream.decided) return;
     this.#reader.turnStarted = true;
-    const turn = await peer.request('turn/start', { threadId: data.thread.id, ...turnSettings(this.#launch) });
+    const turn = await peer.request('turn/start', { threadId: data.thread.id, ...turnSettings(this.launch) });
     if (!turn.ok) return this.#refused('turn', turn.error);
     this.#turn = begun.safeParse(turn.value).data?.turn.id ?? null;
-    await this.#afterTurn;
+    await this.#afterTurn.promise;
   }
 
   #open(peer: RpcPeer): Promise<RpcReply> {
-    const settings = threadSettings(this.#config, this.#launch);
-    const { resume } = this.#launch;
+    const settings = threadSettings(this.config, this.launch);
+    const { resume } = this.launch;
     if (resume === null) return peer.request('thread/start', settings);
     return peer.request('thread/resume', { ...settings, threadId: resume, excludeTurns: true });
   }
@@ -182,79 +132,72 @@ export class CodexRun implements AgentRun {
     const reply = await peer.request('account/read', { refreshToken: false });
     const { data } = account.safeParse(reply.ok ? reply.value : null);
     if (!data || data.account || !data.requiresOpenaiAuth) return true; // unsure: the turn itself will tell
-    this.#fail(failed('not_logged_in', sentence('not_logged_in', '')));
+    this.fail(failed('not_logged_in', sentence('not_logged_in', '')));
     return false;
   }
 
   #refused(step: string, error: RpcError): void {
-    if (error.code !== RPC_CLOSED) this.#fail(outcomeOfRefusal(step, error));
+    if (error.code !== RPC_CLOSED) this.fail(outcomeOfRefusal(step, error));
   }
 
   async #read(child: Child, peer: RpcPeer): Promise<void> {
     for await (const line of child.lines) {
-      if (line.kind === 'oversize') {
-        const { bytes, head } = line;
-        await this.#stream.emit({ type: 'malformed', reason: 'line too long', bytes, head: head.slice(0, 200) });
-        continue;
-      }
-      if (line.text.trim()) await this.#heard(peer, peer.read(line.text), line.text);
+      if (line.kind === 'oversize') await this.malformed('line too long', line.bytes, line.head);
+      else if (line.text.trim()) await this.#heard(peer, peer.read(line.text), line.text);
     }
     peer.close();
-    this.#turnEnded();
+    this.#afterTurn.resolve();
   }
 
   async #heard(peer: RpcPeer, message: RpcMessage, text: string): Promise<void> {
-    if (message.kind === 'malformed') {
-      const bytes = Buffer.byteLength(text);
-      return this.#stream.emit({ type: 'malformed', reason: message.reason, bytes, head: text.slice(0, 200) });
-    }
+    if (message.kind === 'malformed') return this.malformed(message.reason, Buffer.byteLength(text), text);
     if (message.kind === 'request') return void this.#asked(peer, message.id, message.method, message.params);
     if (message.kind === 'notification') return this.#noted(this.#reader.read(message.method, message.params));
   }
 
   async #noted({ events, retry, ended }: Read): Promise<void> {
-    for (const event of events) await this.#stream.emit(event);
+    for (const event of events) await this.stream.emit(event);
     const status = retry ? httpStatusOf(retry) : null;
     // Codex tries even a refused key five times more; that cannot cure it
     if (retry && (status === 401 || status === 403))
-      this.#fail(this.#troubled({ ...retry, message: retry.additionalDetails ?? retry.message }));
+      this.fail(this.#troubled({ ...retry, message: retry.additionalDetails ?? retry.message }));
     if (!ended) return;
-    if (ended.status === 'failed' && ended.error) this.#stream.because(this.#troubled(ended.error));
+    if (ended.status === 'failed' && ended.error) this.stream.because(this.#troubled(ended.error));
     else if (ended.status === 'completed') await this.#complete();
     this.#turn = null;
-    this.#turnEnded();
+    this.#afterTurn.resolve();
   }
 
   #troubled(error: TurnError): Outcome {
     const resets = this.#reader.limitsResetAt;
-    return outcomeOf(error, resets === null ? null : Math.max(0, resets - this.#world.clock.now()));
+    return outcomeOf(error, resets === null ? null : Math.max(0, resets - this.world.clock.now()));
   }
 
   async #complete(): Promise<void> {
-    if (this.#stream.decided) return;
-    const { outcome, events } = completedOutcome(this.#reader.lastMessage, this.#launch);
-    for (const event of events) await this.#stream.emit(event);
-    this.#stream.because(outcome);
+    if (this.stream.decided) return;
+    const { outcome, events } = completedOutcome(this.#reader.lastMessage, this.launch);
+    for (const event of events) await this.stream.emit(event);
+    this.stream.because(outcome);
   }
 
   /** Not awaited by the reading loop: while a decision is pending, the agent may go on talking. */
   async #asked(peer: RpcPeer, id: string | number, method: string, params: unknown): Promise<void> {
-    const ask = askOf(method, params, this.#reader.items, this.#launch);
+    const ask = askOf(method, params, this.#reader.items, this.launch);
     if (!ask) {
       const answer = plainAnswer(method);
       if (answer !== null) return void (await peer.answer(id, answer));
-      await this.#stream.emit({ type: 'unknown', name: method, raw: JSON.stringify(params ?? null).slice(0, 4096) });
+      await this.unknown(method, JSON.stringify(params ?? null));
       return void (await peer.refuse(id, -32601, `${method} is not supported`));
     }
-    this.#watchdog?.hold();
-    const { job, run, mode } = this.#launch;
-    const request = { ...ask.request, job, run, mode, agent: this.#config.name };
-    const answer = await this.#launch.permit(request).catch((error: unknown) => ({
+    const resume = this.holdWatch();
+    const { job, run, mode } = this.launch;
+    const request = { ...ask.request, job, run, mode, agent: this.config.name };
+    const answer = await this.launch.permit(request).catch((error: unknown) => ({
       verdict: 'deny' as const,
       reason: `the permission could not be decided: ${String(error)}`,
     }));
-    this.#watchdog?.resume();
-    await this.#stream.emit(permissionEvent(ask, answer));
+    resume();
+    await this.stream.emit(permissionEvent(ask, answer));
     // a decline has no place for the reason, so it goes ahead as a note
     if (answer.verdict === 'deny') await this.#say(`<denied>${ask.what.slice(0, 500)}: ${answer.reason}</denied>`);
     await peer.answer(id, ask.reply(answer.verdict));
@@ -267,27 +210,9 @@ export class CodexRun implements AgentRun {
   }
 
   #stderr(line: string): void {
-    const outcome = stderrOutcome(line, this.#launch.mode);
-    if (outcome) this.#fail(outcome);
+    const outcome = stderrOutcome(line, this.launch.mode);
+    if (outcome) this.fail(outcome);
     const refused = refusedTool(line);
-    if (refused) void this.#stream.emit(refused);
-  }
-
-  #fail(outcome: Outcome): void {
-    if (!this.#stream.because(outcome)) return;
-    this.#turnEnded();
-    void this.#child?.stop();
-  }
-
-  async #leave(child: Child): Promise<void> {
-    child.endInput();
-    await this.#atMost(LEAVE_MS, child.exited);
-    await child.stop();
-  }
-
-  async #atMost(ms: number, wait: Promise<unknown>): Promise<void> {
-    const over = new AbortController();
-    await Promise.race([wait, sleep(this.#world.clock, ms, over.signal)]);
-    over.abort();
+    if (refused) void this.stream.emit(refused);
   }
 }

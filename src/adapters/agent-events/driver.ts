@@ -6,10 +6,10 @@ import {
   type Usage,
   unknownUsage,
 } from '../../domain/agent-event.ts';
-import { Watchdog } from '../../kit/watchdog.ts';
-import type { AgentConfig, AgentDriver, AgentRun, DriverWorld, Launch } from '../../ports/agent.ts';
-import type { Child, Line } from '../../ports/processes.ts';
-import { failed, RunStream } from '../../ports/run-stream.ts';
+import type { AgentConfig, AgentDriver, DriverWorld, Launch } from '../../ports/agent.ts';
+import { ChildRun, type Ending } from '../../ports/child-run.ts';
+import type { Line } from '../../ports/processes.ts';
+import { failed } from '../../ports/run-stream.ts';
 import { readLine } from './line.ts';
 
 /** A longer line counts as malformed. Source: DESIGN §6. */
@@ -29,95 +29,52 @@ export function eventsDriver(config: AgentConfig, world: DriverWorld): AgentDriv
         problem: path ? null : `agent "${config.name}" has no command in the configuration`,
       };
     },
-    start: (launch) => new EventsRun(command, launch, world),
+    start: (launch) => new EventsRun(command, config, world, launch),
   };
 }
 
-class EventsRun implements AgentRun {
-  readonly #stream: RunStream;
-  readonly #launch: Launch;
-  readonly #world: DriverWorld;
+class EventsRun extends ChildRun {
   readonly #command: readonly string[];
-  #child: Child | null = null;
-  #watchdog: Watchdog | null = null;
   #usage: Usage = unknownUsage;
   #result: { readonly answer: string; readonly structured: unknown } | null = null;
 
-  constructor(command: readonly string[], launch: Launch, world: DriverWorld) {
+  constructor(command: readonly string[], config: AgentConfig, world: DriverWorld, launch: Launch) {
+    super(config.name, config, world, launch);
     this.#command = command;
-    this.#launch = launch;
-    this.#world = world;
-    this.#stream = new RunStream(() => this.stop('superseded', 'the reader left'));
-    void this.#live();
-  }
-
-  [Symbol.asyncIterator]() {
-    return this.#stream[Symbol.asyncIterator]();
   }
 
   async steer(): Promise<'later' | 'over'> {
-    return this.#stream.over ? 'over' : 'later';
+    return this.stream.over || this.stream.decided ? 'over' : 'later';
   }
 
-  async stop(cause: Parameters<AgentRun['stop']>[0], message: string): Promise<void> {
-    this.#stream.because({ kind: 'stopped', cause, message });
-    await this.#child?.stop();
-  }
-
-  freeze(): void {
-    this.#watchdog?.hold();
-    this.#child?.freeze();
-  }
-
-  thaw(): void {
-    this.#child?.thaw();
-    this.#watchdog?.resume();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop('superseded', 'the run was disposed of');
-  }
-
-  async #live(): Promise<void> {
-    const { cwd, writable, env, prompt, rawLog, inactivityMs } = this.#launch;
-    const { processes, sandbox, clock } = this.#world;
+  protected async live(): Promise<Ending> {
+    const { cwd, writable, env, prompt, rawLog } = this.launch;
+    const { processes, sandbox } = this.world;
     const command = await sandbox.wrap({ command: this.#command, cwd, writable });
     const spawned = await processes.spawn({ command, cwd, env, stdin: 'pipe', rawLog, maxLineBytes: MAX_LINE });
     if (!spawned.ok) {
       const cause = spawned.error.code === 'not_found' ? 'not_installed' : 'spawn';
-      this.#stream.end(failed(cause, `${spawned.error.message}: check "command" in the configuration`), null);
-      return;
+      const message = `${spawned.error.message}: check "command" in the configuration`;
+      return { otherwise: failed(cause, message), exit: null };
     }
     const child = spawned.value;
-    this.#child = child;
-    if (this.#stream.decided) void child.stop();
-    this.#watchdog = new Watchdog(
-      clock,
-      inactivityMs,
-      () => child.lastByteAt(),
-      (silentMs) => {
-        this.#stream.because(failed('hung', `no sign of life for ${Math.round(silentMs / 1000)} s`));
-        void child.stop();
-      },
-    );
-    await this.#stream.emit({ type: 'spawned', pid: child.pid, identity: child.identity });
+    await this.adopt(child);
     void child.write(prompt).then(() => child.endInput());
     for await (const line of child.lines) await this.#take(line);
     const exit = await child.exited;
-    this.#watchdog.end();
-    if (exit.code === 0 && this.#result) this.#stream.end({ kind: 'completed', ...this.#result }, exit);
-    else if (exit.code === 0) this.#stream.end(failed('no_result', 'it exited without a result event'), exit);
-    else this.#stream.end(failed('crashed', crashText(child, exit.code, exit.signal)), exit);
+    if (exit.code !== 0) return { otherwise: this.ended('crashed', exit, 'before its result'), exit };
+    if (this.#result) return { otherwise: { kind: 'completed', ...this.#result }, exit };
+    return { otherwise: failed('no_result', 'it exited without a result event'), exit };
   }
 
   async #take(line: Line): Promise<void> {
     const read = readLine(line);
     if (read.kind === 'malformed') {
-      await this.#stream.emit({ type: 'malformed', reason: read.reason, bytes: read.bytes, head: read.head });
+      await this.malformed(read.reason, read.bytes, read.head);
       return;
     }
     const { type, payload } = read;
-    for (const event of this.#events(type, payload, read.raw)) await this.#stream.emit(event);
+    for (const event of this.#events(type, payload, read.raw)) await this.stream.emit(event);
   }
 
   #events(type: string, payload: Record<string, unknown>, raw: string): AgentEvent[] {
@@ -174,9 +131,4 @@ function addUsage(before: Usage, data: Record<string, unknown>): Usage {
     cost_usd: sum(before.cost_usd, amount('cost_usd')),
     model: typeof data.model === 'string' ? data.model : before.model,
   };
-}
-
-function crashText(child: Child, code: number | null, signal: string | null): string {
-  const last = child.stderrTail().trim().split('\n').at(-1) ?? '';
-  return `it ended with ${signal ?? `exit code ${code}`}${last ? `: ${clip(last, 300)}` : ''}`;
 }
