@@ -142,9 +142,9 @@ test('A review cannot write, and its answer is the value that the schema asks fo
   expect(outcomeIn(items)).toMatchObject({ kind: 'completed', structured: answer });
   expect(only(items, 'reviewed')).toEqual([{ type: 'reviewed', answer }]);
   // The calls of one turn run side by side, so either may end first.
-  const ended = only(items, 'tool_ended');
-  expect(ended).toContainEqual(expect.objectContaining({ ok: true, output: expect.stringContaining('one\ntwo') }));
-  expect(ended).toContainEqual(expect.objectContaining({ ok: false, output: expect.stringContaining('Read-only') }));
+  expect(only(items, 'tool_ended')).toContainEqual(
+    expect.objectContaining({ ok: true, output: expect.stringContaining('one\ntwo') }),
+  );
   expect(only(items, 'notice').map(({ text }) => text)).toContainEqual(expect.stringContaining('read-only sandbox'));
   for (const name of ['written.txt', 'patched.txt']) expect(existsSync(join(on.bench.worktree, name))).toBe(false);
   const format = on.simulator.requests()[0]?.body as { text?: { format?: unknown } };
