@@ -10,6 +10,7 @@ import type { AgentDriver, AgentRun, Launch, Permit } from '../ports/agent.ts';
 import { failed } from '../ports/run-stream.ts';
 import { agentEnvironment } from './environment.ts';
 import type { Journal } from './journal.ts';
+import { realPath } from './real-path.ts';
 import { reviewSchema } from './review-schema.ts';
 import type { Steps } from './steps.ts';
 import type { Workshop } from './workshop.ts';
@@ -146,9 +147,20 @@ export class Running {
     );
   }
 
+  /** Paths are judged by where they really lead: a link in the project must not open a way out of it. */
   #permit(writable: readonly string[]): Permit {
     return async ({ mode, cwd, kind, tool, command, paths }) => {
-      return judge({ mode, cwd, writable, kind, tool, command, paths });
+      const real = (some: readonly string[]) => Promise.all(some.map(realPath));
+      const [folder = cwd] = await real([cwd]);
+      return judge({
+        mode,
+        cwd: folder,
+        writable: await real(writable),
+        kind,
+        tool,
+        command,
+        paths: await real(paths),
+      });
     };
   }
 }

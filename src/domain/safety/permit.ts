@@ -12,12 +12,33 @@ export interface Wish {
   readonly paths: readonly string[];
 }
 
-/** Programs that only look, with the sub-commands that only look where a program can do more. */
-const looking: ReadonlyMap<string, readonly string[] | null> = new Map([
-  ['git', ['diff', 'log', 'show', 'status', 'blame', 'ls-files', 'rev-parse', 'grep', 'branch']],
-  ...['cat', 'ls', 'head', 'tail', 'wc', 'grep', 'rg', 'pwd', 'file', 'stat', 'tree', 'nl', 'true', 'echo'].map(
-    (name) => [name, null] as const,
-  ),
+/** Sub-commands of git that only look. */
+const lookingGit: ReadonlySet<string> = new Set([
+  'diff',
+  'log',
+  'show',
+  'status',
+  'blame',
+  'ls-files',
+  'rev-parse',
+  'grep',
+]);
+
+/** Programs that only look, with the options that make them do more. */
+const looking: ReadonlyMap<string, RegExp | null> = new Map<string, RegExp | null>([
+  ['git', /^(-c|-C|-O|-o|--exec-path|--output|--ext-diff|--textconv|--open-files-in-pager)/],
+  ['rg', /^--(pre|hostname-bin)/],
+  ['cat', null],
+  ['ls', null],
+  ['head', null],
+  ['tail', null],
+  ['wc', null],
+  ['grep', null],
+  ['pwd', null],
+  ['stat', null],
+  ['nl', null],
+  ['true', null],
+  ['echo', null],
 ]);
 
 /**
@@ -51,14 +72,10 @@ export function isLooking(command: string): boolean {
   const text = unwrapShell(command.trim());
   if (/[;&|<>`$(){}\n\\]/.test(text)) return false;
   const [program = '', ...words] = text.split(/\s+/);
-  const subcommands = looking.get(program);
-  if (subcommands === undefined) return false;
-  if (subcommands === null) return true;
-  const sub = words.find((word) => !word.startsWith('-'));
-  const risky = words.some((word) =>
-    /^(-c|-C|--exec-path|--output|--ext-diff|-D|-d|-m|-M|-f|--delete|--force)\b/.test(word),
-  );
-  return sub !== undefined && subcommands.includes(sub) && !risky;
+  const risky = looking.get(program);
+  if (risky === undefined || (risky !== null && words.some((word) => risky.test(word)))) return false;
+  if (program !== 'git') return true;
+  return lookingGit.has(words.find((word) => !word.startsWith('-')) ?? '');
 }
 
 /** Codex wraps each command as `/bin/bash -lc '…'`. */
