@@ -3,7 +3,7 @@ import type { AgentDriver } from '../ports/agent.ts';
 import type { Engine } from '../ports/engine.ts';
 import type { DataFolder } from '../adapters/data-folder/folder.ts';
 import type { Result } from '../kit/result.ts';
-import type { Workshop } from '../runtime/workshop.ts';
+import type { Log, Workshop } from '../runtime/workshop.ts';
 import type { Config } from '../wire/config.ts';
 import type { Catalogue } from '../runtime/submission.ts';
 
@@ -15,7 +15,9 @@ type Env = Readonly<Record<string, string | undefined>>;
 export interface GatewayOptions {
   readonly engine: Engine;
   readonly clock: Clock;
-  readonly token: string;
+  /** The bearer token as it is now. */
+  readonly token: () => string;
+  readonly log: Log;
   readonly host: string;
   /** 0: the system chooses. */
   readonly port: number;

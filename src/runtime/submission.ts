@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import type { JobSpec } from '../domain/job.ts';
 import { knownSkills, route } from '../domain/routing/route.ts';
@@ -84,7 +84,15 @@ function wrongName({ skill, team, agent }: TaskInput, { agents, teams }: Catalog
 
 function wrongTarget(target: string) {
   if (!isAbsolute(target)) return refuse('target', `the target "${target}" is not an absolute path`);
-  const info = statSync(target, { throwIfNoEntry: false });
+  let info: Stats | undefined;
+  try {
+    info = statSync(target, { throwIfNoEntry: false });
+  } catch (error) {
+    return refuse(
+      'target',
+      `the target cannot be looked at: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
   if (!info) return refuse('target', `the target folder ${target} does not exist`);
   return info.isDirectory() ? null : refuse('target', `the target ${target} is not a folder`);
 }

@@ -1,8 +1,14 @@
 import { z } from 'zod';
 
+/** Two requests with the same key are one task. */
+export const idempotencyKey = z.string().min(1).max(200);
+
+/** Words that can be stored and sent on as UTF-8. */
+const words = z.string().refine((text) => text.isWellFormed(), 'holds half of a surrogate pair');
+
 /** Body of `POST /task`, all variants of the mission in one. Unknown keys are refused by name. */
 export const taskBody = z.strictObject({
-  utterance: z.string(),
+  utterance: words,
   fragments: z.array(z.unknown()).optional(),
   context: z.unknown().optional(),
   metadata: z.unknown().optional(),
@@ -12,7 +18,7 @@ export const taskBody = z.strictObject({
   target: z.string().optional(),
   verify: z.string().optional(),
   budget_usd: z.number().optional(),
-  idempotency_key: z.string().min(1).max(200).optional(),
+  idempotency_key: idempotencyKey.optional(),
 });
 export type TaskBody = z.infer<typeof taskBody>;
 
@@ -24,5 +30,8 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   readonly detail: string;
+  /** The field of the request that is wrong. */
   readonly field?: string;
+  /** One word for programs, where the trouble is not the request's. */
+  readonly code?: string;
 }

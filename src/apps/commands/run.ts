@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
+import { liveToken } from '../../adapters/data-folder/live-token.ts';
 import type { DataFolder } from '../../adapters/data-folder/folder.ts';
 import { packageVersion } from '../../adapters/package-files/package.ts';
 import { START } from '../../domain/cursor.ts';
@@ -105,7 +106,8 @@ async function serve(context: Context, place: Host, folder: DataFolder, port: nu
     const gateway = await startGateway({
       engine: place.house.engine,
       clock: systemClock,
-      token: folder.token(),
+      token: liveToken(folder.file('token'), folder.token()),
+      log: place.house.shop.log,
       host: '127.0.0.1',
       port,
       catalogue: place.house.catalogue,

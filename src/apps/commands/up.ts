@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { liveToken } from '../../adapters/data-folder/live-token.ts';
 import { packageVersion } from '../../adapters/package-files/package.ts';
 import { systemClock } from '../../kit/clock.ts';
 import { type Result, refuse } from '../../kit/result.ts';
@@ -48,8 +50,8 @@ export const up: Command = {
 };
 
 async function serve(context: Context, place: Host, token: string, address: string, port: number): Promise<Result<Gateway>> {
-  const { engine, catalogue } = place.house;
-  const options = { engine, catalogue, token, port, clock: systemClock, host: address, target: context.cwd, version: packageVersion() };
+  const { engine, catalogue, shop } = place.house;
+  const options = { engine, catalogue, log: shop.log, token: liveToken(join(shop.dataFolder, 'token'), token), port, clock: systemClock, host: address, target: context.cwd, version: packageVersion() };
   try {
     return { ok: true, value: await context.services.startGateway(options) };
   } catch (error) {

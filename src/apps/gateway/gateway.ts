@@ -1,50 +1,52 @@
-import { randomBytes } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Cursor, parseCursor, START } from '../../domain/cursor.ts';
-import { sortableId } from '../../kit/id.ts';
 import type { JobRecord } from '../../ports/engine.ts';
 import { foldJournal } from '../../runtime/journal.ts';
-import { makeJobs, type TaskInput } from '../../runtime/submission.ts';
 import { statusView } from '../../wire/job-view.ts';
-import { jobId, taskBody } from '../../wire/task.ts';
+import { jobId } from '../../wire/task.ts';
 import type { Gateway, GatewayOptions } from '../services.ts';
+import { BODY_MAX, readJsonBodies } from './body.ts';
 import { checkRequest, hostsOf } from './guard.ts';
-import { problem } from './problem.ts';
-import { streamEvents } from './sse.ts';
+import { problem, problemJson, problemOf, safeHeaders } from './problem.ts';
+import { EventStreams } from './sse.ts';
+import { submit } from './submit.ts';
 
-const BODY_MAX = 1 << 20;
+/** Connections at once; more are closed unanswered. Event streams have a lower cap of their own, so health always answers. */
+const CONNECTIONS_MAX = 1_024;
 
 /** Starts the HTTP front: everything behind the bearer token, but for `/health`. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const shutdown = new AbortController();
+  const streams = new EventStreams(options.engine, options.clock);
   const app = Fastify({
     bodyLimit: BODY_MAX,
     requestTimeout: 30_000,
+    keepAliveTimeout: 60_000,
     forceCloseConnections: true,
     logger: false,
     // Bodies are checked by the wire's own schemas: Fastify's default compilers would cost 90 modules at start.
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
-    http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
+    http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },
+    frameworkErrors: (error, _request, reply) => refuse(options, error, reply),
+    clientErrorHandler: refuseUnreadable,
   });
+  app.server.maxConnections = CONNECTIONS_MAX;
+  readJsonBodies(app);
   let hosts: ReadonlySet<string> = new Set();
   app.addHook('onRequest', async (request, reply) => {
+    reply.headers(safeHeaders);
     const open = request.url === '/health';
     const denial = checkRequest(request.raw, { hosts, token: options.token, open });
-    if (denial) return problem(reply, denial.status, denial.title, denial.detail);
+    if (denial) return problem(reply, denial);
   });
-  app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, _request, reply) => {
-    const status = error.statusCode ?? 500;
-    if (status >= 500)
-      return problem(reply, status, 'Internal error', 'the gateway could not do this; its log tells why');
-    const detail =
-      error.code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? `the body is larger than ${BODY_MAX} bytes` : error.message;
-    return problem(reply, status, 'Bad request', detail);
+  app.setErrorHandler((error: Error, _request, reply) => refuse(options, error, reply));
+  app.setNotFoundHandler((request, reply) => {
+    const detail = `there is nothing at ${request.method} ${request.url.split('?')[0]}`;
+    return problem(reply, { status: 404, title: 'Not found', detail });
   });
-  app.setNotFoundHandler((request, reply) =>
-    problem(reply, 404, 'Not found', `there is nothing at ${request.method} ${request.url.split('?')[0]}`),
-  );
-  routes(app, options, shutdown.signal);
+  routes(app, options, streams);
   await app.listen({ host: options.host, port: options.port });
   const { port } = app.server.address() as AddressInfo;
   hosts = hostsOf(options.host, port);
@@ -52,7 +54,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     url: `http://${name}:${port}`,
     async [Symbol.asyncDispose]() {
-      shutdown.abort();
+      streams.close();
       await app.close();
     },
   };
@@ -62,7 +64,31 @@ function noSchemas(): never {
   throw new Error('routes have no Fastify schemas: the wire checks what comes in');
 }
 
-function routes(app: FastifyInstance, options: GatewayOptions, shutdown: AbortSignal): void {
+function refuse(options: GatewayOptions, error: Error, reply: FastifyReply): FastifyReply {
+  const known = problemOf(error);
+  if (known) return problem(reply, known);
+  options.log.warn('a request failed unexpectedly', { error: error.stack ?? error.message });
+  const detail = 'the gateway could not do this: its log tells why';
+  return problem(reply, { status: 500, title: 'Internal error', detail });
+}
+
+/** What is no HTTP, comes too slowly or has too many headers never becomes a request; it gets an answer all the same. */
+function refuseUnreadable(error: Error & { readonly code?: string }, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const statuses: Readonly<Record<string, number>> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
+  const status = statuses[error.code ?? ''] ?? 400;
+  const title = STATUS_CODES[status] ?? 'Bad Request';
+  const body = problemJson({ status, title, detail: 'this could not be read as an HTTP request' });
+  const headers = Object.entries({
+    ...safeHeaders,
+    'content-type': 'application/problem+json',
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${title}\r\n${headers.join('')}\r\n${body}`, () => socket.destroy());
+}
+
+function routes(app: FastifyInstance, options: GatewayOptions, streams: EventStreams): void {
   const { engine } = options;
   app.get('/health', async () => ({ status: 'ok', version: options.version }));
   app.post('/task', (request, reply) => submit(options, request, reply));
@@ -70,48 +96,19 @@ function routes(app: FastifyInstance, options: GatewayOptions, shutdown: AbortSi
     const found = await findJob(options, request, reply);
     if (found) return statusView(found, await foldJournal(engine, found.spec.job_id));
   });
-  app.get('/api/v1/:id/events', async (request, reply) => {
+  app.get('/api/v1/:id/events', { exposeHeadRoute: false }, async (request, reply) => {
     const found = await findJob(options, request, reply);
     if (!found) return;
     const after = startOf(request);
-    if (after === null) return problem(reply, 400, 'Bad request', 'Last-Event-ID must be a cursor such as 1-42');
+    const detail = 'Last-Event-ID must be a cursor such as 1-42';
+    if (after === null) return problem(reply, { status: 400, title: 'Bad request', detail, field: 'Last-Event-ID' });
+    if (streams.full) {
+      const why = 'too many event streams are open: close one and try again';
+      return problem(reply, { status: 503, title: 'Too many readers', detail: why, code: 'too_many_streams' });
+    }
     reply.hijack();
-    await streamEvents(engine, found.spec.job_id, after, reply.raw, shutdown);
+    await streams.serve(found.spec.job_id, after, reply.raw);
   });
-}
-
-async function submit(options: GatewayOptions, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  const body = taskBody.safeParse(request.body);
-  if (!body.success) {
-    const issue = body.error.issues[0];
-    const path = issue?.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : (issue?.path ?? []);
-    const field = path.map(String).join('.');
-    const what = issue?.code === 'unrecognized_keys' ? 'unknown field' : issue?.message;
-    return problem(reply, 422, 'Not a task', `${field || 'body'}: ${what}`, field);
-  }
-  const { idempotency_key, ...task } = body.data;
-  const input: TaskInput = { ...task, target: task.target ?? options.target };
-  const newId = () => sortableId(options.clock.now(), randomBytes(8));
-  const made = makeJobs(input, options.catalogue, { now: options.clock.now(), newId });
-  if (!made.ok) return problem(reply, 422, 'Not a task', made.error.message, made.error.code);
-  const header = request.headers['idempotency-key'];
-  const { jobs } = await options.engine.submit(
-    made.value,
-    idempotency_key ?? (typeof header === 'string' ? header : undefined),
-  );
-  return reply.code(202).send(accepted(jobs));
-}
-
-function accepted(jobs: readonly JobRecord[]) {
-  const first = jobs[0]?.spec;
-  return {
-    trace_id: first?.trace_id,
-    job_id: first?.job_id,
-    intent: first?.skill,
-    accepted: true,
-    accepted_at: new Date(first?.submitted_at ?? 0).toISOString(),
-    jobs: jobs.map(({ spec, status }) => ({ job_id: spec.job_id, task_type: spec.skill, status })),
-  };
 }
 
 async function findJob(
@@ -121,7 +118,7 @@ async function findJob(
 ): Promise<JobRecord | null> {
   const id = jobId.safeParse((request.params as { id?: unknown }).id);
   const found = id.success ? await options.engine.job(id.data) : null;
-  if (!found) problem(reply, 404, 'Job not found', 'there is no job with this id');
+  if (!found) problem(reply, { status: 404, title: 'Job not found', detail: 'there is no job with this id' });
   return found;
 }
 

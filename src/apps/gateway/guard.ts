@@ -15,7 +15,7 @@ function digest(text: string): Buffer {
  */
 export function checkRequest(
   request: IncomingMessage,
-  options: { readonly hosts: ReadonlySet<string>; readonly token: string; readonly open: boolean },
+  options: { readonly hosts: ReadonlySet<string>; readonly token: () => string; readonly open: boolean },
 ): Denial | null {
   const hosts = request.rawHeaders.filter((_, i) => i % 2 === 0 && request.rawHeaders[i]?.toLowerCase() === 'host');
   const host = request.headers.host?.toLowerCase() ?? '';
@@ -33,7 +33,7 @@ export function checkRequest(
   }
   if (!options.open) {
     const given = /^Bearer ([\w-]{1,200})$/.exec(request.headers.authorization ?? '')?.[1];
-    if (given === undefined || !timingSafeEqual(digest(given), digest(options.token))) {
+    if (given === undefined || !timingSafeEqual(digest(given), digest(options.token()))) {
       return {
         status: 401,
         title: 'Unauthorized',
@@ -42,8 +42,8 @@ export function checkRequest(
     }
   }
   const type = request.headers['content-type'];
-  if (request.method === 'POST' && !/^application\/json\b/i.test(type ?? '')) {
-    return { status: 415, title: 'Unsupported media type', detail: 'send the body as application/json' };
+  if (request.method === 'POST' && !/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type ?? '')) {
+    return { status: 415, title: 'Unsupported media type', detail: 'send the body as application/json in UTF-8' };
   }
   return null;
 }
