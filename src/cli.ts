@@ -1,5 +1,7 @@
 import { packageVersion } from './adapters/package-files/package.ts';
-import { type Command, type Context, helpOf, readCall } from './apps/commands/command.ts';
+import { type Command, type Context, helpOf, readCall, wrongCall } from './apps/commands/command.ts';
+import { nearest } from './kit/nearest.ts';
+import { EngineFailure } from './ports/engine.ts';
 
 /** Every command, loaded when it is called: a call pays only for what it uses. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -11,6 +13,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   apply: async () => (await import('./apps/commands/apply.ts')).apply,
   stop: async () => (await import('./apps/commands/stop.ts')).stop,
   doctor: async () => (await import('./apps/commands/doctor.ts')).doctor,
+  recover: async () => (await import('./apps/commands/recover.ts')).recover,
+  stream: async () => (await import('./apps/commands/stream.ts')).stream,
   simulate: async () => (await import('./apps/commands/simulate.ts')).simulateCommand,
   demo: async () => (await import('./apps/commands/demo.ts')).demo,
 };
@@ -47,7 +51,9 @@ export async function main(args: readonly string[]): Promise<number> {
   const { stdout, stderr } = process;
   const [name, ...rest] = args;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    stdout.write(await overview());
+    const about = name === 'help' && rest[0] !== undefined ? [rest[0], '--help'] : null;
+    if (about) return main(about);
+    (name === undefined ? stderr : stdout).write(await overview());
     return name === undefined ? 2 : 0;
   }
   if (name === '--version' || name === '-V') {
@@ -55,20 +61,40 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!load) {
-    stderr.write(`tutti: there is no command "${name}"; tutti --help lists them\n`);
-    return 2;
-  }
+  if (!load) return wrongCall({ err: stderr }, unknownCommand(name));
   const command = await load();
+  const unread = watchReader(command.endsItself === true);
   const call = readCall(command, rest);
-  if (!call.ok) {
-    stderr.write(`tutti: ${call.error.message}\n`);
-    return 2;
-  }
+  if (!call.ok) return wrongCall({ err: stderr }, call.error.message);
   if (call.value.flags.help === true) {
     stdout.write(helpOf(command));
     return 0;
   }
   const { env } = process;
-  return command.run({ ...call.value, env, cwd: process.cwd(), out: stdout, err: stderr, services });
+  try {
+    return await command.run({ ...call.value, env, cwd: process.cwd(), out: stdout, err: stderr, unread, services });
+  } catch (error) {
+    if (error instanceof EngineFailure) return wrongCall({ err: stderr }, error.message);
+    throw error;
+  }
+}
+
+function unknownCommand(name: string): string {
+  if (/\s/.test(name)) return `there is no command "${name.slice(0, 60)}"; to give it as a task: tutti run "…"`;
+  const meant = nearest(name, Object.keys(commands));
+  return `there is no command "${name}"${meant ? `: did you mean tutti ${meant}?` : ''}; tutti --help lists them`;
+}
+
+/** A reader that closes the pipe early (`tutti events | head`) is no error: there is nothing more to say. */
+function watchReader(endsItself: boolean): AbortSignal {
+  const gone = new AbortController();
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    if (!endsItself) process.exit(0);
+    gone.abort();
+  });
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  return gone.signal;
 }
