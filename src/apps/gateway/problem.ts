@@ -29,7 +29,7 @@ export function problem(reply: FastifyReply, of: ProblemText): FastifyReply {
     .code(of.status)
     .headers(safeHeaders)
     .header('content-type', 'application/problem+json')
-    .send(problemJson(of));
+    .send(Buffer.from(problemJson(of))); // bytes: for a text a charset would be added, which this type has not
 }
 
 function hasBody({ headers }: FastifyRequest): boolean {
