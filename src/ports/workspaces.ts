@@ -46,6 +46,8 @@ export interface Workspace {
   readonly uncommitted: boolean;
   /** Opens the worktree of an assignment from the base plus the given commits, merged in order. */
   open(id: string, from: readonly string[]): Answer<Worktree>;
+  /** Clears the locks that killed git commands left in a worktree. To be called while no process works in it. */
+  unlock(id: string): Promise<void>;
   /** Commits what is left uncommitted and points the branch at the result. */
   commit(
     id: string,
@@ -65,6 +67,8 @@ export interface Workspace {
 export interface Workspaces {
   /** Finds or makes the workspace of a job. */
   prepare(job: string, target: string): Answer<Workspace>;
+  /** Clears the locks that killed git commands of the job left behind. To be called while no process of it lives. */
+  recover(job: string, target: string): Promise<void>;
   /** Jobs that still have worktrees. */
   leftovers(): Promise<readonly string[]>;
   /** Removes the worktrees of a job whose target may be gone. */

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 
 export interface GitAnswer {
   readonly ok: boolean;
@@ -26,8 +26,14 @@ function cleanEnv(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   return { ...env, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', ...more };
 }
 
+/** Marks a command as part of a job, so that the next attempt can end it when this process dies. */
+export function jobMark(job: string): Readonly<Record<string, string>> {
+  return { TUTTI_JOB: job };
+}
+
 /**
  * Runs git in a folder. Never throws: `ok` is exit code 0. Output is text; `maxBytes` bounds it (default 64 MiB).
+ * It leads a process group of its own: a Ctrl-C at the terminal is for us, and must not break a step halfway.
  */
 export function git(
   folder: string,
@@ -38,26 +44,46 @@ export function git(
     readonly maxBytes?: number;
   } = {},
 ): Promise<GitAnswer> {
+  const { env = {}, input = '', maxBytes = 64 << 20 } = options;
   return new Promise((resolve) => {
-    const settings = {
-      cwd: folder,
-      env: cleanEnv(options.env ?? {}),
-      maxBuffer: options.maxBytes ?? 64 << 20,
-      encoding: 'utf8',
-    } as const;
+    const settings = { cwd: folder, env: cleanEnv(env), detached: true, windowsHide: true };
     try {
-      const child = execFile('git', [...quiet, ...args], settings, (error, out, err) => {
-        const code = error ? (error.code ?? error.signal ?? 1) : 0;
-        resolve({ ok: !error, code, out, err: err.trim() || (error && !err ? error.message : '') });
-      });
-      child.stdin?.on('error', () => {
-        // git ended before it read its input; the exit code tells.
-      });
-      child.stdin?.end(options.input ?? '');
+      follow(spawn('git', [...quiet, ...args], settings), input, maxBytes, resolve);
     } catch (error) {
       // Node throws some spawn errors (a file as folder, say) instead of reporting them.
       const { code = 1, message } = error as NodeJS.ErrnoException;
       resolve({ ok: false, code, out: '', err: message });
     }
   });
+}
+
+function follow(child: ChildProcess, input: string, maxBytes: number, done: (answer: GitAnswer) => void): void {
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  let bytes = 0;
+  let failure: NodeJS.ErrnoException | null = null;
+  const take = (into: Buffer[]) => (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= maxBytes) into.push(chunk);
+    else if (!failure) {
+      failure = Object.assign(new Error(`git printed more than ${maxBytes} bytes`), { code: 'too_much' });
+      child.kill();
+    }
+  };
+  child.stdout?.on('data', take(out));
+  child.stderr?.on('data', take(err));
+  child.on('error', (error) => {
+    failure ??= error;
+  });
+  child.on('close', (exit, signal) => {
+    const ok = exit === 0 && !failure;
+    const code = failure?.code ?? signal ?? exit ?? 1;
+    const said = Buffer.concat(err).toString('utf8').trim();
+    const why = failure?.message ?? `git ended with ${code}`;
+    done({ ok, code: ok ? 0 : code, out: Buffer.concat(out).toString('utf8'), err: ok || said ? said : why });
+  });
+  child.stdin?.on('error', () => {
+    // git ended before it read its input; the exit code tells.
+  });
+  child.stdin?.end(input);
 }

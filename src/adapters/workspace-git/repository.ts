@@ -112,10 +112,11 @@ export async function snapshot(
   repo: Repository,
   index: string,
   excludes: string,
+  mark: Readonly<Record<string, string>>,
 ): Promise<Result<{ readonly commit: string; readonly uncommitted: boolean }, Refused>> {
   const run = (...args: string[]) =>
-    git(repo.top, [...repo.gitArgs, ...args], { env: { GIT_INDEX_FILE: index, ...identity } });
-  await rm(index, { force: true });
+    git(repo.top, [...repo.gitArgs, ...args], { env: { GIT_INDEX_FILE: index, ...identity, ...mark } });
+  for (const left of [index, `${index}.lock`]) await rm(left, { force: true }); // of a snapshot that was cut short
   const head = await git(repo.top, [...repo.gitArgs, 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}']);
   const ownIndex = await git(repo.top, [...repo.gitArgs, 'rev-parse', '--git-path', 'index']);
   const indexPath = ownIndex.out.trim();

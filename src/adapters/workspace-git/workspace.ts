@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { ChangeStat } from '../../domain/event.ts';
 import { ok, type Result, refuse } from '../../kit/result.ts';
 import type { Integration, Workspace, Worktree } from '../../ports/workspaces.ts';
-import { type GitAnswer, git } from './git.ts';
+import { type GitAnswer, git, jobMark } from './git.ts';
+import { clearTreeLocks, isHalfMade } from './locks.ts';
 import { commitsOf, identity, type Refused, type Repository, refused, standing } from './repository.ts';
 import { populateSubmodules } from './submodules.ts';
 
@@ -19,6 +20,7 @@ export class GitWorkspace implements Workspace {
   readonly #repo: Repository;
   /** The file of what is never part of a change: written while the worktree is opened. */
   readonly #excludes: Promise<string>;
+  readonly #env: Readonly<Record<string, string>>;
   readonly #ready = new Map<string, Worktree>();
   #integrated: { readonly key: string; readonly value: Integration } | null = null;
 
@@ -37,6 +39,7 @@ export class GitWorkspace implements Workspace {
     this.#folder = folder;
     this.#repo = repo;
     this.#excludes = excludes;
+    this.#env = { ...identity, ...jobMark(job) };
   }
 
   async open(id: string, from: readonly string[]): Promise<Result<Worktree, Refused>> {
@@ -46,9 +49,9 @@ export class GitWorkspace implements Workspace {
     const branch = `tutti/${this.#job}.${id}`;
     const start = this.#startOf(branch);
     const fresh = await this.#freshTree(id, branch, from.length === 0 ? start : null);
-    const tree = fresh ? ok(this.#treePath(id)) : await this.#tree(id, branch, this.base);
-    if (!tree.ok) return tree;
     let [base = null] = fresh?.started ? [this.base] : await this.#commits(start);
+    const tree = fresh ? ok(this.#treePath(id)) : await this.#tree(id, branch, base);
+    if (!tree.ok) return tree;
     if (!base) {
       const merged = await this.#mergeAll(tree.value, from, `Begin ${id} from the work it depends on`);
       if (!merged.ok) return merged;
@@ -56,7 +59,7 @@ export class GitWorkspace implements Workspace {
         return refuse('git_failed', `the work ${id} depends on does not merge: ${merged.value.join(', ')}`);
       }
       const head = await git(tree.value, ['rev-parse', 'HEAD']);
-      const kept = await this.#git('update-ref', start, head.out.trim());
+      const kept = await this.#write('update-ref', start, head.out.trim());
       if (!kept.ok) return refused(kept, `the start of ${id} could not be stored`);
       base = head.out.trim();
     }
@@ -66,9 +69,14 @@ export class GitWorkspace implements Workspace {
     return ok(worktree);
   }
 
+  async unlock(id: string): Promise<void> {
+    await clearTreeLocks(this.#treePath(id));
+  }
+
   async commit(id: string, author: string, message: string) {
     this.#ready.delete(id);
     const tree = this.#treePath(id);
+    await clearTreeLocks(tree); // whoever worked in it is gone
     const branch = `tutti/${this.#job}.${id}`;
     const excludes = ['-c', `core.excludesFile=${await this.#excludes}`];
     const [stands, [base]] = await Promise.all([standing(tree, excludes), this.#commits(this.#startOf(branch))]);
@@ -79,13 +87,13 @@ export class GitWorkspace implements Workspace {
       commit = made.value;
     }
     // An agent may have left its branch; its branch must still hold its work.
-    if (stands?.branch !== branch) await git(tree, ['checkout', '--quiet', '-B', branch, commit]);
+    if (stands?.branch !== branch) await git(tree, ['checkout', '--quiet', '-B', branch, commit], { env: this.#env });
     return ok({ commit, base: base ?? '', change: await this.#stat(base ?? '', commit) });
   }
 
   async #commitAll(tree: string, excludes: readonly string[], author: string, message: string) {
-    const env = { ...identity, GIT_AUTHOR_NAME: author, GIT_AUTHOR_EMAIL: `${author}@tutti.localhost` };
-    const added = await git(tree, [...excludes, 'add', '--all', '--', '.']);
+    const env = { ...this.#env, GIT_AUTHOR_NAME: author, GIT_AUTHOR_EMAIL: `${author}@tutti.localhost` };
+    const added = await git(tree, [...excludes, 'add', '--all', '--', '.'], { env });
     if (!added.ok) return refused(added, `the work of ${author} could not be read`);
     const clean = await git(tree, ['diff', '--cached', '--quiet']);
     if (!clean.ok) {
@@ -157,11 +165,16 @@ export class GitWorkspace implements Workspace {
     const own = `refs/heads/tutti/${this.#job}.*`;
     const merged = await this.#git('for-each-ref', '--format=%(refname:short)', `--merged=${result}`, own);
     const branches = merged.out.split('\n').filter((name) => name !== '');
-    if (branches.length > 0) await this.#git('branch', '--quiet', '-D', ...branches);
+    if (branches.length > 0) await this.#write('branch', '--quiet', '-D', ...branches);
   }
 
   #git(...args: string[]): Promise<GitAnswer> {
     return git(this.#repo.top, [...this.#repo.gitArgs, ...args], { env: identity });
+  }
+
+  /** The same for commands that change the repository: they are marked, so that they can be ended with the job. */
+  #write(...args: string[]): Promise<GitAnswer> {
+    return git(this.#repo.top, [...this.#repo.gitArgs, ...args], { env: this.#env });
   }
 
   #treePath(id: string): string {
@@ -186,40 +199,43 @@ export class GitWorkspace implements Workspace {
     if (existsSync(path)) return null;
     await mkdir(join(this.#folder, 'trees'), { recursive: true });
     const [added, set] = await Promise.all([
-      this.#git('worktree', 'add', '--quiet', '--no-track', '-b', branch, path, this.base),
-      start ? this.#git('update-ref', start, this.base, '') : null, // '': only where the ref does not exist
+      this.#write('worktree', 'add', '--quiet', '--no-track', '-b', branch, path, this.base),
+      start ? this.#write('update-ref', start, this.base, '') : null, // '': only where the ref does not exist
     ]);
     if (!added.ok) return null;
-    await populateSubmodules(path, this.#repo.common);
+    await populateSubmodules(path, this.#repo.common, this.#env);
     return { started: set?.ok ?? false };
   }
 
   /** A new tree at the base, on the job's branch, whatever was there before. */
   async #resultTree(branch: string): Promise<Result<string, Refused>> {
     if (await this.#freshTree(RESULT, branch, null)) return ok(this.#treePath(RESULT));
-    await this.#removeTree(RESULT);
-    await this.#git('branch', '--quiet', '-D', branch);
-    return this.#tree(RESULT, branch, this.base);
+    return this.#tree(RESULT, branch, null);
   }
 
-  async #tree(id: string, branch: string, base: string): Promise<Result<string, Refused>> {
+  /**
+   * The tree as it was left, when its start is known and git had finished making it. Otherwise a new one: on its branch
+   * where that was begun, else at the base, as whatever a crash left there was never anybody's work.
+   */
+  async #tree(id: string, branch: string, start: string | null): Promise<Result<string, Refused>> {
     const path = this.#treePath(id);
-    if (existsSync(join(path, '.git')) && (await git(path, ['rev-parse', 'HEAD'])).ok) return ok(path);
+    const whole = start !== null && !(await isHalfMade(path)) && (await git(path, ['rev-parse', 'HEAD'])).ok;
+    if (whole) return ok(path);
     await this.#removeTree(id);
     await mkdir(join(this.#folder, 'trees'), { recursive: true });
-    const there = await this.#git('rev-parse', '--verify', '--quiet', `refs/heads/${branch}`);
-    const how = there.ok ? [path, branch] : ['--no-track', '-b', branch, path, base];
-    const added = await this.#git('worktree', 'add', '--quiet', ...how);
+    const there = start !== null && (await this.#commits(`refs/heads/${branch}`))[0];
+    const how = there ? [path, branch] : ['--no-track', '-B', branch, path, start ?? this.base];
+    const added = await this.#write('worktree', 'add', '--quiet', ...how);
     if (!added.ok) return refused(added, `the worktree ${id} could not be made`);
-    await populateSubmodules(path, this.#repo.common);
+    await populateSubmodules(path, this.#repo.common, this.#env);
     return ok(path);
   }
 
   async #removeTree(id: string): Promise<void> {
     const path = this.#treePath(id);
-    await this.#git('worktree', 'remove', '--force', '--force', path);
+    await this.#write('worktree', 'remove', '--force', '--force', path);
     await rm(path, { recursive: true, force: true });
-    await this.#git('worktree', 'prune');
+    await this.#write('worktree', 'prune');
   }
 
   /** Merges each commit that is not yet part of HEAD; stops at the first that conflicts and names its files. */
@@ -233,12 +249,12 @@ export class GitWorkspace implements Workspace {
     const tips = independent?.ok ? commits.filter((commit) => independent.out.includes(commit)) : commits;
     for (const commit of tips) {
       const merged = await git(tree, ['merge', '--quiet', '--no-edit', '--no-verify', '-m', message, commit], {
-        env: identity,
+        env: this.#env,
       });
       if (merged.ok) continue;
       const open = await git(tree, ['diff', '--name-only', '-z', '--diff-filter=U']);
       const files = open.out.split('\0').filter((name) => name !== '');
-      await git(tree, ['merge', '--abort']);
+      await git(tree, ['merge', '--abort'], { env: this.#env });
       return files.length > 0 ? ok(files) : refused(merged, 'the work could not be merged');
     }
     return ok([]);

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ok } from '../../kit/result.ts';
 import type { Workspaces } from '../../ports/workspaces.ts';
-import { git } from './git.ts';
+import { git, jobMark } from './git.ts';
+import { clearRefLocks, clearTreeLocks } from './locks.ts';
 import { commitsOf, findRepository, identity, refused, snapshot, standing } from './repository.ts';
 import { GitWorkspace } from './workspace.ts';
 
@@ -53,7 +54,7 @@ export function gitWorkspaces(dataFolder: string): Workspaces {
         const untouched = isGit && stands?.clean === true && stands.head !== null ? stands.head : null;
         const taken = untouched
           ? ok({ commit: untouched, uncommitted: false })
-          : await snapshot(repo.value, join(folder, 'snapshot.index'), await excludes);
+          : await snapshot(repo.value, join(folder, 'snapshot.index'), await excludes, jobMark(job));
         if (!taken.ok) return taken;
         const keep = ['update-ref', ref, taken.value.commit];
         const kept = await git(repo.value.top, [...repo.value.gitArgs, ...keep], { env: identity });
@@ -61,6 +62,14 @@ export function gitWorkspaces(dataFolder: string): Workspaces {
         base = taken.value;
       }
       return ok(new GitWorkspace(job, folder, repo.value, base.commit, base.uncommitted, excludes));
+    },
+    async recover(job, target) {
+      const folder = join(root, job);
+      for (const id of await readdir(join(folder, 'trees')).catch(() => []))
+        await clearTreeLocks(join(folder, 'trees', id));
+      if (!existsSync(join(folder, 'target'))) return; // nothing was begun
+      const repo = await findRepository(target, join(folder, 'repo.git'));
+      if (repo.ok) await clearRefLocks(repo.value.common, job);
     },
     async leftovers() {
       const jobs = await readdir(root).catch(() => []);
@@ -75,12 +84,16 @@ export function gitWorkspaces(dataFolder: string): Workspaces {
   };
 }
 
+let written = 0;
+
 /** The person's own ignore file plus ours, as one file: git takes only one. */
 async function writeExcludes(target: string, folder: string): Promise<string> {
   const path = join(folder, 'exclude');
   const configured = await git(target, ['config', '--path', 'core.excludesFile']);
   const fallback = join(process.env.XDG_CONFIG_HOME ?? join(process.env.HOME ?? '/', '.config'), 'git', 'ignore');
   const own = await readFile(configured.out.trim() || fallback, 'utf8').catch(() => '');
-  await writeFile(path, `${own}\n${alwaysIgnored.join('\n')}\n`);
+  const fresh = `${path}.${process.pid}.${++written}`; // put in place whole: git may be reading the one before
+  await writeFile(fresh, `${own}\n${alwaysIgnored.join('\n')}\n`);
+  await rename(fresh, path);
   return path;
 }
