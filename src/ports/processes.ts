@@ -51,6 +51,9 @@ export type SpawnFailure = 'not_found' | 'not_executable' | 'bad_folder' | 'too_
 
 export interface Processes extends AsyncDisposable {
   spawn(spec: SpawnSpec): Promise<Result<Child, { readonly code: SpawnFailure; readonly message: string }>>;
-  /** Ends every process whose environment holds `name=value`, except ourselves; returns how many there were. */
+  /**
+   * Ends every process whose environment holds `name=value`, except ourselves: SIGTERM, so that they remove their locks,
+   * a second later SIGKILL. Returns how many there were.
+   */
   endMarked(name: string, value: string): Promise<number>;
 }

@@ -21,8 +21,9 @@ export async function foldJournal(engine: Engine, job: string): Promise<Session>
 }
 
 /**
- * The holder's pen: commits events in order, and only then folds them into the session. Once the claim is lost,
- * nothing is written any more and `lost` is aborted.
+ * The holder's pen: commits events in order, and only then folds them into the session. Once the claim is lost, or the
+ * store refused an event, nothing is written any more and `lost` is aborted: what happened and could not be written
+ * down must not be followed by anything else.
  */
 export class Journal {
   readonly #engine: Engine;
@@ -33,6 +34,7 @@ export class Journal {
   #session: Session;
   #folding: Promise<unknown> = Promise.resolve();
   #changed: () => void = () => {};
+  #failure: unknown = null;
 
   constructor(engine: Engine, claim: Claim, session: Session, clock: Clock) {
     this.#engine = engine;
@@ -49,6 +51,11 @@ export class Journal {
     return this.#lost.signal;
   }
 
+  /** What the store refused an event with; null when the claim is held or was lost to another worker. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
   /** Called after each fold. */
   onChange(changed: () => void): void {
     this.#changed = changed;
@@ -58,7 +65,7 @@ export class Journal {
     this.#lost.abort();
   }
 
-  /** Commits, then folds. False when the claim is lost and nothing was written. */
+  /** Commits, then folds. False when nothing was written: the claim is lost, or the store refused. Never rejects. */
   append(events: readonly Event[]): Promise<boolean> {
     return this.#write(events, (entries) => this.#engine.append(this.#claim, entries));
   }
@@ -77,20 +84,28 @@ export class Journal {
     const entries = events.map((event) => ({ n: ++this.#n, at, event }));
     const before = this.#folding;
     const written = commit(entries);
+    written.catch(() => {
+      // Heard of below, once the events before it are folded.
+    });
     const folded = (async () => {
       await before;
-      if ((await written) === 'lost') {
-        this.#lost.abort();
-        return false;
-      }
+      if (!(await this.#isWritten(written))) return false;
       for (const event of events) this.#session = evolve(this.#session, event, at);
       this.#changed();
       return true;
     })();
-    this.#folding = folded.catch(() => {
-      // The writer hears of the failure from its own promise.
-    });
+    this.#folding = folded;
     return folded;
+  }
+
+  async #isWritten(written: Promise<'ok' | 'lost'>): Promise<boolean> {
+    try {
+      if ((await written) === 'ok') return true;
+    } catch (error) {
+      if (!this.#lost.signal.aborted) this.#failure = error;
+    }
+    this.#lost.abort();
+    return false;
   }
 
   get position(): string {

@@ -8,6 +8,7 @@ import type { Session } from '../domain/session.ts';
 import { ok, type Result } from '../kit/result.ts';
 import type { AgentDriver, AgentRun, Launch, Permit } from '../ports/agent.ts';
 import { failed } from '../ports/run-stream.ts';
+import { hasNoSpace, isDiskFull, noSpace } from './disk-space.ts';
 import { agentEnvironment } from './environment.ts';
 import type { Journal } from './journal.ts';
 import { realPath } from './real-path.ts';
@@ -39,7 +40,10 @@ export class Running {
     this.order = order;
   }
 
-  /** Resolves when the run has ended, is written down, and nothing of it is left. */
+  /**
+   * Resolves when the run has ended, is written down, and nothing of it is left.
+   * @throws `noSpace` when a full disk kept it from being done; it then stays open, for the next attempt to take up.
+   */
   async live(): Promise<void> {
     const { run, agent, mode, assignment, review, resume } = this.order;
     const launching: Event = { type: 'run.launching', run, agent, mode, assignment, review, resume };
@@ -47,6 +51,7 @@ export class Running {
     const startedAt = this.#shop.clock.now();
     const driver = this.#shop.drivers.get(agent);
     const launch = driver ? await this.#launch(driver) : null;
+    if (launch && !launch.ok && isDiskFull(launch.error)) throw noSpace(launch.error.message);
     if (!driver || !launch?.ok) {
       const message = launch && !launch.ok ? launch.error.message : `the agent "${agent}" is not configured`;
       await this.#journal.append([this.#ended(failed('spawn', message), null, startedAt)]);
@@ -68,6 +73,8 @@ export class Running {
     let behind = 0;
     for await (const item of run) {
       if (item.type === 'ended') {
+        if (item.outcome.kind === 'failed' && (await hasNoSpace(this.#shop.dataFolder)))
+          throw noSpace(item.outcome.message);
         await this.#journal.append([this.#ended(item.outcome, item.exit, startedAt, item.usage)]);
         continue;
       }
@@ -78,7 +85,6 @@ export class Running {
       behind++;
       const written = this.#journal.append([event]).finally(() => behind--);
       if (behind >= IN_FLIGHT) await written;
-      else written.catch(() => void this.stop('lease_lost', 'the journal could not be written'));
     }
   }
 
@@ -99,6 +105,7 @@ export class Running {
     if (!workspace.ok) return workspace;
     const tree = await workspace.value.open(assignment, []);
     if (!tree.ok) return tree;
+    if (mode === 'work') await workspace.value.unlock(assignment);
     const prompt = await this.#prompt(session, tree.value.path);
     if (!prompt.ok) return prompt;
     const temporary = await this.#steps.temporary();

@@ -1,7 +1,9 @@
 import { type Errand, next } from '../domain/coordinator.ts';
 import type { Event } from '../domain/event.ts';
+import type { Session } from '../domain/session.ts';
 import { sleep } from '../kit/clock.ts';
 import type { Claim } from '../ports/engine.ts';
+import { isDiskFull } from './disk-space.ts';
 import { foldJournal, Journal, terminalOf } from './journal.ts';
 import { Running } from './run.ts';
 import { Steps } from './steps.ts';
@@ -9,6 +11,8 @@ import type { Workshop } from './workshop.ts';
 
 /** A lease lasts this long and is renewed three times within it. Milliseconds. */
 export const LEASE_MS = 15_000;
+/** A job the store or the disk refused to go on with is tried again after this. Milliseconds. */
+const RETRY_MS = 10_000;
 
 /**
  * Runs one attempt of one job: folds the journal, asks the coordinator what must happen next, does it, writes down
@@ -25,23 +29,24 @@ export class SessionRunner {
   /** Aborted when the job has ended, so that a check command does not run on. */
   readonly #ended = new AbortController();
   #shuttingDown = false;
+  #postponed = false;
+  #leaseUntil: number;
   #wake: () => void = () => {};
 
   constructor(shop: Workshop, claim: Claim) {
     this.#shop = shop;
     this.#claim = claim;
     this.#steps = new Steps(shop, claim.job);
+    this.#leaseUntil = shop.clock.now() + LEASE_MS;
   }
 
   async run(): Promise<void> {
-    const { engine, clock, processes, log } = this.#shop;
+    const { engine, clock } = this.#shop;
     const { job } = this.#claim;
-    // What an earlier attempt left running must be gone before anything starts again.
-    const ended = await processes.endMarked('TUTTI_JOB', job);
-    if (ended > 0) log.warn('processes of an earlier attempt were ended', { job, processes: ended });
+    await this.#clearAway();
     const journal = new Journal(engine, this.#claim, await foldJournal(engine, job), clock);
     journal.onChange(() => this.#wake());
-    journal.lost.addEventListener('abort', () => this.#loseClaim());
+    journal.lost.addEventListener('abort', () => this.#loseClaim(journal.failure));
     const lease = this.#keepLease(journal);
     const controls = this.#takeControls(journal);
     try {
@@ -52,16 +57,28 @@ export class SessionRunner {
       await Promise.all(this.#errands.values());
       await Promise.all([lease, controls]);
     }
-    if (journal.lost.aborted) return;
+    if (journal.lost.aborted && !journal.failure) return;
     if (journal.session.ended) await this.#closeWorkspace(journal);
-    else await engine.release(this.#claim, 'drain');
+    else await engine.release(this.#claim, journal.failure || this.#postponed ? RETRY_MS : 'drain');
+  }
+
+  /** What an earlier attempt left running, and the locks of what was killed, must be gone before anything starts again. */
+  async #clearAway(): Promise<void> {
+    const { processes, workspaces, log } = this.#shop;
+    const { job, attempt, spec } = this.#claim;
+    const ended = await processes.endMarked('TUTTI_JOB', job);
+    if (ended > 0) log.warn('processes of an earlier attempt were ended', { job, processes: ended });
+    if (attempt > 1) await workspaces.recover(job, spec.target);
   }
 
   /** Stops the agents so that they can be resumed, and gives the job back. */
   async shutDown(): Promise<void> {
+    await this.#leave('Tutti is shutting down');
+  }
+
+  async #leave(why: string): Promise<void> {
     this.#shuttingDown = true;
-    const runs = [...this.#running.values()];
-    await Promise.all(runs.map((run) => run.stop('shutdown', 'Tutti is shutting down')));
+    await Promise.all([...this.#running.values()].map((run) => run.stop('shutdown', why)));
     this.#over.abort();
     this.#ended.abort();
     this.#wake();
@@ -89,31 +106,50 @@ export class SessionRunner {
     const status = last ? terminalOf(last) : null;
     const written = status ? await journal.finish(status, facts) : await journal.append(facts);
     for (const fact of facts) {
-      if (written && fact.type === 'decision.made') await this.#steps.storeReview(journal.session, fact.review);
+      if (written && fact.type === 'decision.made') await this.#storeReview(journal.session, fact.review);
     }
     return written;
+  }
+
+  async #storeReview(session: Session, review: string): Promise<void> {
+    await this.#steps.storeReview(session, review).catch((error: unknown) => {
+      // The journal holds the review; the file is a copy for people.
+      this.#shop.log.warn('a review could not be stored as a file', {
+        job: this.#claim.job,
+        review,
+        error: String(error),
+      });
+    });
   }
 
   #begin(journal: Journal, errand: Errand): void {
     if (this.#errands.has(errand.key) || this.#shuttingDown) return;
     const done = this.#do(journal, errand)
-      .catch(async (error: unknown) => {
-        // An exception here is a bug of ours; the job must still end with a cause.
-        const message = error instanceof Error ? error.message : String(error);
-        this.#shop.log.warn('a step failed unexpectedly', {
-          job: this.#claim.job,
-          step: errand.key,
-          error: String(error),
-        });
-        await journal.append([{ type: 'step.failed', step: errand.kind, code: 'internal', message }]).catch(() => {
-          this.#loseClaim(); // the journal itself is broken: another attempt will find out
-        });
-      })
+      .catch((error: unknown) => this.#failed(journal, errand, error))
       .finally(() => {
         this.#errands.delete(errand.key);
         this.#wake();
       });
     this.#errands.set(errand.key, done);
+  }
+
+  async #failed(journal: Journal, errand: Errand, error: unknown): Promise<void> {
+    const message = error instanceof Error ? error.message : String(error);
+    if (isDiskFull(error)) return this.#postpone(message);
+    // Any other exception here is a bug of ours; the job must still end with a cause.
+    this.#shop.log.warn('a step failed unexpectedly', { job: this.#claim.job, step: errand.key, error: String(error) });
+    await journal.append([{ type: 'step.failed', step: errand.kind, code: 'internal', message }]);
+  }
+
+  /** A full disk is nobody's fault and passes: the agents are stopped as for a shutdown and the job tried again. */
+  #postpone(why: string): void {
+    if (this.#shuttingDown) return;
+    this.#postponed = true;
+    this.#shop.log.warn('the disk is full: the job waits, and goes on once there is space', {
+      job: this.#claim.job,
+      why,
+    });
+    void this.#leave('the disk is full');
   }
 
   async #do(journal: Journal, errand: Errand): Promise<void> {
@@ -129,37 +165,68 @@ export class SessionRunner {
       await running.live().finally(() => this.#running.delete(errand.order.run));
       return;
     }
+    if (!(await this.#stillHolds(journal))) return;
     const events = await this.#steps.take(errand, journal.session, this.#ended.signal);
-    if (events.length > 0) await journal.append(events);
+    const full = events.find((event) => event.type === 'step.failed' && event.code === 'disk_full');
+    if (full?.type === 'step.failed') this.#postpone(full.message);
+    else if (events.length > 0) await journal.append(events);
   }
 
   async #keepLease(journal: Journal): Promise<void> {
-    const { engine, clock } = this.#shop;
     for (;;) {
-      await sleep(clock, LEASE_MS / 3, this.#over.signal);
+      await sleep(this.#shop.clock, LEASE_MS / 3, this.#over.signal);
       if (this.#over.signal.aborted) return;
-      if ((await engine.renew(this.#claim, LEASE_MS)) === 'lost') return journal.loseClaim();
+      await this.#renew(journal);
     }
+  }
+
+  async #renew(journal: Journal): Promise<void> {
+    const { engine, clock } = this.#shop;
+    const until = clock.now() + LEASE_MS;
+    try {
+      if ((await engine.renew(this.#claim, LEASE_MS)) === 'lost') journal.loseClaim();
+      else this.#leaseUntil = until;
+    } catch {
+      // The store refuses just now: asked again at the next turn. Should the lease run out meanwhile, we hear `lost`.
+    }
+  }
+
+  /** A process that stood still may hold no claim any more: it must ask before it touches what a step changes. */
+  async #stillHolds(journal: Journal): Promise<boolean> {
+    if (this.#shop.clock.now() > this.#leaseUntil) await this.#renew(journal);
+    return !journal.lost.aborted;
   }
 
   async #takeControls(journal: Journal): Promise<void> {
-    const { engine } = this.#shop;
-    for await (const batch of engine.controls(this.#claim, this.#over.signal)) {
-      for (const { id, control } of batch) {
-        if (!journal.session.controls.has(id)) {
-          if (!(await journal.append([{ type: 'control.received', id, control }]))) return;
+    const { engine, log } = this.#shop;
+    try {
+      for await (const batch of engine.controls(this.#claim, this.#over.signal)) {
+        for (const { id, control } of batch) {
+          if (!journal.session.controls.has(id)) {
+            if (!(await journal.append([{ type: 'control.received', id, control }]))) return;
+          }
+          await engine.acknowledge(this.#claim, id);
         }
-        await engine.acknowledge(this.#claim, id);
       }
+    } catch (error) {
+      // A job that cannot be stopped must not go on: another attempt will read the controls.
+      log.warn('the controls of a job could not be read', { job: this.#claim.job, error: String(error) });
+      journal.loseClaim();
     }
   }
 
-  /** Another attempt holds the job: nothing may be written, and our agents must be gone at once. */
-  #loseClaim(): void {
-    this.#shop.log.warn('the claim was lost', { job: this.#claim.job, attempt: this.#claim.attempt });
+  /** Nothing can be written any more, as another attempt holds the job or the store refuses: our agents must go at once. */
+  #loseClaim(failure: unknown): void {
+    const { job, attempt } = this.#claim;
+    const why = failure instanceof Error ? failure.message : 'another worker holds the job';
+    this.#shop.log.warn(failure ? 'the journal cannot be written: the job waits' : 'the claim was lost', {
+      job,
+      attempt,
+      why,
+    });
     this.#over.abort();
     this.#ended.abort();
-    for (const run of this.#running.values()) void run.stop('lease_lost', 'another worker holds the job');
+    for (const run of this.#running.values()) void run.stop('lease_lost', why);
     this.#wake();
   }
 

@@ -1,4 +1,5 @@
 import { sleep } from '../kit/clock.ts';
+import { type Claim, EngineFailure } from '../ports/engine.ts';
 import { LEASE_MS, SessionRunner } from './session-runner.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -19,35 +20,73 @@ export class Worker {
   readonly #options: WorkerOptions;
   readonly #runners = new Map<SessionRunner, Promise<void>>();
   readonly #over = new AbortController();
+  #trouble = '';
 
   constructor(shop: Workshop, options: WorkerOptions) {
     this.#shop = shop;
     this.#options = options;
   }
 
-  /** Resolves when the worker was shut down, or its only job has been run. */
+  /** Resolves when the worker was shut down, or its only job has been run. A store that refuses is asked again. */
   async run(): Promise<void> {
-    const { engine, clock } = this.#shop;
-    const { name, job, concurrency } = this.#options;
+    const { job, concurrency } = this.#options;
     while (!this.#over.signal.aborted) {
       if (this.#runners.size >= concurrency) {
         await Promise.race([...this.#runners.values(), this.#aborted()]);
         continue;
       }
-      const claim = await engine.claim({ worker: name, leaseMs: LEASE_MS, ...(job === undefined ? {} : { job }) });
-      if (claim) {
+      const claim = await this.#claim();
+      if (claim && this.#over.signal.aborted) await this.#giveBack(claim);
+      else if (claim) {
         const done = this.#start(new SessionRunner(this.#shop, claim));
         if (job !== undefined) return done;
-        continue;
-      }
-      const turn = new AbortController();
-      const end = () => turn.abort();
-      this.#over.signal.addEventListener('abort', end, { once: true });
-      await Promise.race([engine.wakeup(turn.signal), sleep(clock, SWEEP_MS, turn.signal)]);
-      turn.abort();
-      this.#over.signal.removeEventListener('abort', end);
+      } else await this.#wait();
     }
     await Promise.all(this.#runners.values());
+  }
+
+  async #claim(): Promise<Claim | null> {
+    const { name, job } = this.#options;
+    try {
+      const query = { worker: name, leaseMs: LEASE_MS, ...(job === undefined ? {} : { job }) };
+      const claim = await this.#shop.engine.claim(query);
+      this.#trouble = '';
+      return claim;
+    } catch (error) {
+      this.#complain(error);
+      return null;
+    }
+  }
+
+  /** Until a job may have come, or it is time to look by oneself. */
+  async #wait(): Promise<void> {
+    const { engine, clock } = this.#shop;
+    const turn = new AbortController();
+    const end = () => turn.abort();
+    this.#over.signal.addEventListener('abort', end, { once: true });
+    const pause = sleep(clock, SWEEP_MS, turn.signal);
+    const arrival = engine.wakeup(turn.signal).catch((error: unknown) => {
+      this.#complain(error);
+      return pause;
+    });
+    await Promise.race(this.#trouble === '' ? [arrival, pause] : [pause]);
+    turn.abort();
+    this.#over.signal.removeEventListener('abort', end);
+  }
+
+  /** A claim that came while the worker was being shut down. */
+  async #giveBack(claim: Claim): Promise<void> {
+    await this.#shop.engine.release(claim, 'drain').catch(() => {
+      // The store refuses: the lease runs out by itself.
+    });
+  }
+
+  /** Says the same trouble once, however often it comes back. */
+  #complain(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    const isClosed = error instanceof EngineFailure && error.code === 'closed';
+    if (!isClosed && message !== this.#trouble) this.#shop.log.warn('no job can be taken', { why: message });
+    this.#trouble = message;
   }
 
   async shutDown(): Promise<void> {

@@ -15,6 +15,7 @@ async function killedAndStarted(place: Place, killAt: KillAt): Promise<string | 
   // The answer may die with the gateway: a task that was not acknowledged may or may not be there.
   const acknowledged = await place.submit(first.url).catch(() => null);
   if (acknowledged) await Promise.race([first.program.exited, place.ended(acknowledged)]);
+  else await first.program.exited;
   first.program.signal('SIGKILL'); // a job that ended before the moment came is left as it is
   await first.program.exited;
   const [stored] = await (await place.engine()).jobs();

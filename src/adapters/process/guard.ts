@@ -2,18 +2,19 @@ import { type ChildProcess, spawn } from 'node:child_process';
 
 /**
  * Ends everything that carries the owner's mark once our process is gone, however it went: kill -9 included.
- * The guard is a shell that waits for the end of its stdin, which only our death or `stop` can cause.
+ * The guard is a shell that waits for the end of its stdin, which only our death or `stop` can cause. It asks politely
+ * first, so that programs remove their lock files, and does not for long.
  */
 const script = `
 while read -r _; do :; done
-for round in 1 2 3 4 5; do
-  found=
-  for file in /proc/[0-9]*/environ; do
-    if tr '\\0' '\\n' < "$file" 2>/dev/null | grep -qx "TUTTI_OWNER=$1"; then
-      pid=\${file#/proc/}; kill -9 "\${pid%/environ}" 2>/dev/null && found=1
-    fi
+signal=TERM
+for round in 1 2 3 4 5 6 7 8 9 10; do
+  found=$(grep -lF "TUTTI_OWNER=$1" /proc/[0-9]*/environ 2>/dev/null)
+  [ -n "$found" ] || [ "$round" -lt 3 ] || exit 0
+  for file in $found; do
+    pid=\${file#/proc/}; kill "-$signal" "\${pid%/environ}" 2>/dev/null
   done
-  [ -n "$found" ] || [ "$round" -lt 2 ] || exit 0
+  [ "$round" -lt 3 ] || signal=KILL
   sleep 0.2
 done`;
 

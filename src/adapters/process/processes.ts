@@ -8,6 +8,11 @@ import { SystemChild } from './child.ts';
 import { Guard } from './guard.ts';
 import { pidsMarked, send } from './proc-table.ts';
 
+/** Looks at the process table, this long apart, until nothing is left: asked politely first, then not. */
+const ROUND_MS = 20;
+const POLITE_ROUNDS = 50;
+const ROUNDS = 500;
+
 /**
  * Real processes. Each child leads its own group and carries TUTTI_OWNER (this program, for the guard) and
  * TUTTI_SPAWN (this child, for its left-overs) in its environment.
@@ -37,11 +42,14 @@ export function systemProcesses(options: { readonly clock: Clock }): Processes {
     },
     async endMarked(name, value) {
       const ended = new Set<number>();
-      for (let round = 0; round < 20; round++) {
+      for (let round = 0; round < ROUNDS; round++) {
         const left = pidsMarked(name, value);
         if (left.length === 0) break;
-        for (const pid of left) if (send(pid, 'SIGKILL')) ended.add(pid);
-        await new Promise((resolve) => setTimeout(resolve, 10));
+        const polite = round < POLITE_ROUNDS;
+        for (const pid of left.filter((one) => !polite || !ended.has(one))) {
+          if (send(pid, polite ? 'SIGTERM' : 'SIGKILL')) ended.add(pid);
+        }
+        await new Promise((resolve) => setTimeout(resolve, ROUND_MS));
       }
       return ended.size;
     },

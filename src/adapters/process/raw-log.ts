@@ -6,14 +6,18 @@ import { dirname } from 'node:path';
  * run begins on a line of its own. A full disk stops the log, not the run: `broken` tells.
  */
 export class RawLog {
-  #file: number | null;
+  #file: number | null = null;
   broken: string | null = null;
 
   constructor(path: string) {
-    mkdirSync(dirname(path), { recursive: true });
-    const torn = existsSync(path) && endsTorn(path);
-    this.#file = openSync(path, 'a', 0o600);
-    if (torn) this.write(Buffer.from('\n'));
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      const torn = existsSync(path) && endsTorn(path);
+      this.#file = openSync(path, 'a', 0o600);
+      if (torn) this.write(Buffer.from('\n'));
+    } catch (error) {
+      this.broken = error instanceof Error ? error.message : String(error);
+    }
   }
 
   write(bytes: Uint8Array): void {
