@@ -89,12 +89,17 @@ function unknownCommand(name: string): string {
 function watchReader(endsItself: boolean): AbortSignal {
   const gone = new AbortController();
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (!isGone(error)) throw error;
     if (!endsItself) process.exit(0);
     gone.abort();
   });
   process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (!isGone(error)) throw error;
   });
   return gone.signal;
+}
+
+/** The pipe's other end was closed, or the terminal with its window. */
+function isGone({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EPIPE' || code === 'EIO' || code === 'ERR_STREAM_DESTROYED';
 }

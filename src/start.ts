@@ -5,13 +5,5 @@ import { fileURLToPath } from 'node:url';
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/tutti', import.meta.url)));
 setTimeout(flushCompileCache, 3_000).unref();
 
-// A reader that closes the pipe early (`tutti events | head`) is no error.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
-}
-
 const { main } = await import('./cli.ts');
 process.exitCode = await main(process.argv.slice(2));

@@ -1,11 +1,11 @@
+import type { DataFolder } from '../adapters/data-folder/folder.ts';
 import type { Clock } from '../kit/clock.ts';
+import type { Result } from '../kit/result.ts';
 import type { AgentDriver } from '../ports/agent.ts';
 import type { Engine } from '../ports/engine.ts';
-import type { DataFolder } from '../adapters/data-folder/folder.ts';
-import type { Result } from '../kit/result.ts';
+import type { Catalogue } from '../runtime/submission.ts';
 import type { Log, Workshop } from '../runtime/workshop.ts';
 import type { Config } from '../wire/config.ts';
-import type { Catalogue } from '../runtime/submission.ts';
 
 // What one app offers another. Apps never import each other: the command line hands these over.
 
@@ -54,7 +54,7 @@ export interface HouseOptions {
 export type OpenHouse = (options: HouseOptions) => Promise<Result<House>>;
 
 /** The drivers alone, for looking at what is installed. */
-export type OpenDrivers = (options: Omit<HouseOptions, 'warn'>) => Promise<ReadonlyMap<string, AgentDriver>>;
+export type OpenDrivers = (options: Pick<HouseOptions, 'config'>) => Promise<ReadonlyMap<string, AgentDriver>>;
 
 /** Our environment with the gateway's `.env.wsl` of the folder underneath. */
 export type GatewayEnvironment = (env: Env, folder: string) => Promise<Env>;

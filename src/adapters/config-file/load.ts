@@ -1,23 +1,31 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { z } from 'zod';
 import { ok, type Result, refuse } from '../../kit/result.ts';
 import { type Config, config } from '../../wire/config.ts';
+import { brokenJson } from './broken-json.ts';
+import { type Known, wrongReference } from './references.ts';
 
 const names = ['tutti.config.json', 'tutti.config.ts'];
 
-/** Reads `--config FILE`, else the config in the working folder, else the defaults. Refuses naming file, line and key. */
-export async function loadConfig(folder: string, file?: string): Promise<Result<Config>> {
+/**
+ * Reads `--config FILE`, else the config in the working folder, else the defaults. Refuses naming file, line and key,
+ * also where a name points to nothing. `known` is what there is without any config.
+ */
+export async function loadConfig(folder: string, file: string | undefined, known: Known): Promise<Result<Config>> {
   const path = file === undefined ? names.map((n) => join(folder, n)).find(existsSync) : resolve(folder, file);
   if (path === undefined) return ok(config.parse({}));
   if (!existsSync(path)) return refuse('no_config', `the config file ${path} does not exist`);
   const value = path.endsWith('.json') ? await readJson(path) : await readModule(path);
   if (!value.ok) return value;
-  const read = config.safeParse(value.value.data);
-  if (!read.success) return refuse('bad_config', describe(path, read.error, value.value.text));
-  return ok(absolute(read.data, folder));
+  const { data, text } = value.value;
+  const read = config.safeParse(data);
+  if (!read.success) return refuse('bad_config', describe(path, read.error, text));
+  const wrong = wrongReference(read.data, known);
+  if (wrong) return refuse('bad_config', sentence(path, wrong.path, wrong.message, text));
+  return ok(absolute(read.data, dirname(path)));
 }
 
 type Source = { readonly data: unknown; readonly text: string | null };
@@ -25,36 +33,38 @@ type Source = { readonly data: unknown; readonly text: string | null };
 async function readJson(path: string): Promise<Result<Source>> {
   const text = await readFile(path, 'utf8').catch((error: Error) => error);
   if (text instanceof Error) return refuse('bad_config', `${path} cannot be read: ${text.message}`);
-  try {
-    return ok({ data: JSON.parse(text), text });
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const at = /position (\d+)/.exec(message);
-    const offset = at ? Number(at[1]) : text.length;
-    const line = text.slice(0, offset).split('\n').length;
-    return refuse(
-      'bad_config',
-      `${path}, line ${line}: not JSON (${message.replace(/ in JSON at position.*| \(line.*/, '')})`,
-    );
-  }
+  const plain = text.replace(/^\ufeff/, '');
+  const broken = brokenJson(plain);
+  if (broken) return refuse('bad_config', `${path}, line ${broken.line}: ${broken.message}`);
+  return ok({ data: JSON.parse(plain), text: plain });
 }
 
 async function readModule(path: string): Promise<Result<Source>> {
   try {
     const module = (await import(pathToFileURL(path).href)) as { default?: unknown };
-    return ok({ data: module.default ?? {}, text: null });
+    if (module.default === undefined) return refuse('bad_config', `${path}: expected the config as its default export`);
+    return ok({ data: module.default, text: null });
   } catch (error) {
-    return refuse('bad_config', `${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`);
+    const message = (error instanceof Error ? error.message : String(error)).split('\n')[0];
+    const stack = error instanceof Error ? (error.stack ?? '') : '';
+    const at = stack.indexOf(`${path}:`);
+    const line = at === -1 ? null : /^\d+/.exec(stack.slice(at + path.length + 1))?.[0];
+    return refuse('bad_config', `${path}${line ? `, line ${line}` : ''}: cannot be loaded: ${message}`);
   }
 }
 
 function describe(path: string, error: z.ZodError, text: string | null): string {
   const issue = error.issues[0];
-  const keys = issue?.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]] : (issue?.path ?? []);
-  const key = keys.map(String).join('.');
+  if (issue?.code === 'unrecognized_keys') {
+    return sentence(path, [...issue.path, issue.keys[0] ?? ''], 'unknown key', text);
+  }
+  const inner = issue?.code === 'invalid_key' ? issue.issues[0] : issue;
+  return sentence(path, issue?.path ?? [], inner?.message ?? 'not valid', text);
+}
+
+function sentence(path: string, keys: readonly PropertyKey[], what: string, text: string | null): string {
   const line = text === null ? null : lineOf(text, keys.map(String));
-  const what = issue?.code === 'unrecognized_keys' ? 'unknown key' : (issue?.message ?? 'not valid');
-  return `${path}${line === null ? '' : `, line ${line}`}: ${key || '(top)'}: ${what}`;
+  return `${path}${line === null ? '' : `, line ${line}`}: ${keys.map(String).join('.') || '(top)'}: ${what}`;
 }
 
 /** The line on which a key path stands: each key is looked for after the one before it. */
@@ -62,8 +72,7 @@ function lineOf(text: string, keys: readonly string[]): number | null {
   let at = 0;
   for (const key of keys) {
     const found = text.indexOf(JSON.stringify(key), at);
-    if (found === -1) break;
-    at = found;
+    if (found !== -1) at = found; // a place in a list has no key of its own
   }
   return keys.length === 0 ? null : text.slice(0, at).split('\n').length;
 }

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ok, type Result, refuse } from '../../kit/result.ts';
 
@@ -33,28 +33,26 @@ export class DataFolder {
   }
 
   /** The folder of `--data`, `TUTTI_DATA` or the platform's state folder, made when it is not there. */
-  static open(given: string | undefined, env: Readonly<Record<string, string | undefined>>): Result<DataFolder> {
-    const path = resolve(given ?? env.TUTTI_DATA ?? defaultFolder(env));
+  static open(given: string | undefined, env: Env): Result<DataFolder> {
+    const path = folderPath(given, env);
     try {
-      mkdirSync(path, { recursive: true, mode: 0o700 });
-      if (!statSync(path).isDirectory()) return refuse('bad_data_folder', `the data folder ${path} is not a folder`);
-      accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
-      const probe = join(path, `.probe-${process.pid}`);
-      writeFileSync(probe, 'x');
-      rmSync(probe);
+      makeFolder(path);
+      tryToWrite(path);
     } catch (error) {
-      const why = (error as NodeJS.ErrnoException).code ?? String(error);
-      const text = {
-        ENOSPC: 'the disk is full',
-        EROFS: 'it is read-only',
-        EACCES: 'it is not yours to write',
-        ENOTDIR: 'part of its path is a file',
-        EEXIST: 'it is a file',
-      }[why];
-      return refuse(
-        'bad_data_folder',
-        `the data folder ${path} cannot be used: ${text ?? why}; name another with --data or TUTTI_DATA`,
-      );
+      return unusable(path, error);
+    }
+    return ok(new DataFolder(path));
+  }
+
+  /** The same folder for those who only look: nothing is made, and null when there is none yet. */
+  static find(given: string | undefined, env: Env): Result<DataFolder | null> {
+    const path = folderPath(given, env);
+    try {
+      if (!statSync(path, { throwIfNoEntry: false })) return ok(null);
+      if (!statSync(path).isDirectory()) throw Object.assign(new Error('a file'), { code: 'EEXIST' });
+      accessSync(path, constants.R_OK | constants.X_OK);
+    } catch (error) {
+      return unusable(path, error);
     }
     return ok(new DataFolder(path));
   }
@@ -64,30 +62,40 @@ export class DataFolder {
   }
 
   /** The bearer token, made on first use. The file is readable by its owner alone. */
-  token(): string {
+  token(): Result<string> {
     const path = this.file('token');
-    if (!existsSync(path)) {
-      const fresh = `${path}.${process.pid}`;
-      writeFileSync(fresh, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
-      renameSync(fresh, path);
+    const fresh = `${path}.${process.pid}`;
+    try {
+      const known = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
+      if (known === '') {
+        writeFileSync(fresh, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 });
+        renameSync(fresh, path);
+      }
+      chmodSync(path, 0o600);
+      return ok(known || readFileSync(path, 'utf8').trim());
+    } catch (error) {
+      rmSync(fresh, { force: true });
+      return refuse('bad_token', `the token file ${path} cannot be used: ${reason(error)}`);
     }
-    chmodSync(path, 0o600);
-    return readFileSync(path, 'utf8').trim();
   }
 
   /**
    * Makes this process the one that runs the folder's jobs. The lock is the system's: it ends with the process, however
    * that ends. False when another process has it.
    */
-  lock(): boolean {
-    const db = new DatabaseSync(this.file('lock.sqlite'), { timeout: 0 });
+  lock(): Result<boolean> {
+    const path = this.file('lock.sqlite');
+    let db: DatabaseSync | null = null;
     try {
+      db = new DatabaseSync(path, { timeout: 0 });
       db.exec('PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE;');
       this.#lock = db;
-      return true;
-    } catch {
-      db.close();
-      return false;
+      return ok(true);
+    } catch (error) {
+      db?.close();
+      const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
+      if (code === SQLITE_BUSY) return ok(false);
+      return refuse('bad_lock', `the lock file ${path} cannot be used (${reason(error)}): it holds nothing, delete it`);
     }
   }
 
@@ -112,7 +120,63 @@ export class DataFolder {
   }
 }
 
-function defaultFolder(env: Readonly<Record<string, string | undefined>>): string {
+type Env = Readonly<Record<string, string | undefined>>;
+
+const SQLITE_BUSY = 5;
+
+/** Where `--data`, `TUTTI_DATA` or the platform's custom says. */
+function folderPath(given: string | undefined, env: Env): string {
+  return resolve(given ?? (env.TUTTI_DATA || defaultFolder(env)));
+}
+
+/** Each folder by itself: Node's recursive way never returns below /proc and its like. */
+function makeFolder(path: string, ifFile: 'EEXIST' | 'ENOTDIR' = 'EEXIST'): void {
+  const info = statSync(path, { throwIfNoEntry: false });
+  if (info?.isDirectory()) return;
+  if (info) throw Object.assign(new Error('a file is there'), { code: ifFile });
+  if (dirname(path) !== path) makeFolder(dirname(path), 'ENOTDIR');
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error; // another process may have been faster
+  }
+}
+
+function tryToWrite(path: string): void {
+  accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  const probe = join(path, `.probe-${process.pid}`);
+  try {
+    writeFileSync(probe, 'x');
+  } finally {
+    rmSync(probe, { force: true });
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'it is read-only',
+  EACCES: 'it is not yours to write',
+  EPERM: 'it is not yours to write',
+  ENOTDIR: 'part of its path is a file',
+  EEXIST: 'it is a file',
+  ENOENT: 'it cannot be made there',
+};
+
+function reason(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return reasons[code] ?? (error instanceof Error ? error.message : String(error));
+}
+
+function unusable(path: string, error: unknown) {
+  return refuse(
+    'bad_data_folder',
+    `the data folder ${path} cannot be used: ${reason(error)}; name another with --data or TUTTI_DATA`,
+  );
+}
+
+/** The platform's state folder, where data lies when nobody says otherwise. */
+export function defaultFolder(env: Env): string {
   if (process.platform === 'win32') return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'tutti');
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'tutti');
   return join(env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'tutti');

@@ -10,6 +10,7 @@ import { systemClock } from '../../kit/clock.ts';
 import { amount, duration } from '../../kit/display.ts';
 import { foldJournal } from '../../runtime/journal.ts';
 import type { Command, Context } from './command.ts';
+import { program, quoted } from './hint.ts';
 import { run } from './run.ts';
 
 const TASK = 'Add rate limiting to the API and document it';
@@ -19,6 +20,7 @@ export const demo: Command = {
   summary: 'See the real CLIs of three vendors do a task together, with simulated models: no account, no cost.',
   usage: 'demo',
   words: [0, 0],
+  endsItself: true,
   flags: { verbose: { type: 'boolean', short: 'v', help: 'Print what agents say and do as well' } },
   async run(context) {
     const { out } = context;
@@ -30,10 +32,19 @@ export const demo: Command = {
     makeRepository(project);
     out.write(`The project: a small TypeScript API, copied to ${project}\n`);
     out.write(`The task:    ${TASK}\n`);
-    out.write('The team:    big3: Gemini CLI designs, Codex writes acceptance tests, Claude Code implements; the others review\n');
+    out.write(
+      'The team:    big3: Gemini CLI designs, Codex writes acceptance tests, Claude Code implements; the others review\n',
+    );
     out.write('The CLIs, git and the tests are real. Only the paid models are simulated: they follow a script.\n\n');
     const startedAt = Date.now();
-    const flags = { ...context.flags, target: project, data, simulate: true, verify: 'npm test', scenario: join(packageRoot, 'simulator', 'scenarios', 'demo.json') };
+    const flags = {
+      ...context.flags,
+      target: project,
+      data,
+      simulate: true,
+      verify: 'npm test',
+      scenario: join(packageRoot, 'simulator', 'scenarios', 'demo.json'),
+    };
     const code = await run.run({ ...context, flags, words: [TASK], cwd: project });
     await report(context, data, project, Date.now() - startedAt);
     return code;
@@ -43,10 +54,24 @@ export const demo: Command = {
 /** The example becomes a repository of its own, independent of the person's git settings. */
 function makeRepository(folder: string): void {
   const git = (...args: string[]) =>
-    execFileSync('git', ['-c', 'user.name=Demo', '-c', 'user.email=demo@localhost', '-c', 'commit.gpgsign=false', '-c', 'core.hooksPath=/dev/null', ...args], {
-      cwd: folder,
-      stdio: 'ignore',
-    });
+    execFileSync(
+      'git',
+      [
+        '-c',
+        'user.name=Demo',
+        '-c',
+        'user.email=demo@localhost',
+        '-c',
+        'commit.gpgsign=false',
+        '-c',
+        'core.hooksPath=/dev/null',
+        ...args,
+      ],
+      {
+        cwd: folder,
+        stdio: 'ignore',
+      },
+    );
   git('init', '--quiet', '--initial-branch=main');
   git('add', '--all');
   git('commit', '--quiet', '--message=A small notes API');
@@ -67,10 +92,11 @@ async function report(context: Context, data: string, project: string, tookMs: n
   out.write(`  reviews             ${join(data, 'workspace', id, 'reviews')}\n`);
   out.write(`  the journal         ${join(data, 'tutti.sqlite')}\n`);
   if (session.ended?.status === 'completed') {
-    out.write(`\nTake the change:       npx tutti apply ${id} --data ${data}\n`);
-    out.write(`Look at it first:      git -C ${project} diff main tutti/${id}\n`);
+    out.write(`\nLook at it:   git -C ${quoted(project)} diff main tutti/${id}\n`);
   }
-  out.write('With your own accounts: npx tutti doctor, then in your project: npx tutti run "<your task>" --verify "npm test"\n');
+  const call = program(context.env, context.cwd);
+  out.write(`\nWith your own accounts:\n  ${call} doctor\n`);
+  out.write(`  ${call} run "<your task>" --target <your project> --verify "npm test"\n`);
 }
 
 function costs(session: Session): string {
@@ -79,7 +105,10 @@ function costs(session: Session): string {
     .map((agent) => {
       const total = spent([...session.runs.values()].filter((run) => run.agent === agent));
       const tokens = `${amount(total.input_tokens ?? 0)} in, ${amount(total.output_tokens ?? 0)} out`;
-      const cost = total.cost_usd === null ? 'cost unknown' : `$${total.cost_usd.toFixed(3)}${total.partly_unknown ? ' and more' : ''}`;
+      const cost =
+        total.cost_usd === null
+          ? 'cost unknown'
+          : `$${total.cost_usd.toFixed(3)}${total.partly_unknown ? ' and more' : ''}`;
       return `  ${agent.padEnd(8)} ${String(total.runs)} run(s)  ${tokens.padEnd(24)} ${cost}\n`;
     })
     .join('');

@@ -1,10 +1,11 @@
-import { type Command, wrongCall } from './command.ts';
+import { visible } from '../../kit/display.ts';
+import { type Command, usesColours, wrongCall } from './command.ts';
 import { resultOf } from './result.ts';
 import { storeFlags, withJob } from './store.ts';
 
 export const diff: Command = {
   name: 'diff',
-  summary: 'Print the change a job has made, as a git diff.',
+  summary: 'Print the change a job has made, as a git diff. Piped, it is exact and fit for git apply.',
   usage: 'diff [JOB]',
   words: [0, 1],
   flags: storeFlags,
@@ -15,7 +16,18 @@ export const diff: Command = {
       const { workspace, commit } = result.value;
       const text = await workspace.diff(workspace.base, commit, 256 << 20);
       if (!text.ok) return wrongCall(context, text.error.message);
-      context.out.write(text.value);
+      context.out.write(context.out.isTTY ? forPeople(text.value, usesColours(context)) : text.value);
       return 0;
     }),
 };
+
+const colours: Readonly<Record<string, number>> = { '+': 32, '-': 31, '@': 36 };
+
+/** What agents wrote may hold sequences that steer a terminal: there they are shown, not obeyed. */
+function forPeople(diff: string, coloured: boolean): string {
+  return diff.replace(/[^\n]+/g, (line) => {
+    const text = line.replaceAll('\t', '    ');
+    const colour = coloured ? colours[line[0] ?? ''] : undefined;
+    return colour === undefined ? visible(text) : `\x1b[${colour}m${visible(text)}\x1b[0m`;
+  });
+}

@@ -21,7 +21,11 @@ export const events: Command = {
   },
   async run(context) {
     const given = textFlag(context.flags, 'after') ?? START;
-    if (!parseCursor(given)) return wrongCall(context, `--after takes a cursor such as 1-42, not "${given}"`);
+    if (!parseCursor(given))
+      return wrongCall(
+        context,
+        `--after takes a cursor such as 1-42, not "${given}": the events' own, see tutti events --json`,
+      );
     return withJob(context, async (job, engine) => {
       const show = shower(context);
       const id = job.spec.job_id;

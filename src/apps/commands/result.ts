@@ -15,7 +15,9 @@ export async function resultOf(
   const session = await foldJournal(engine, job.spec.job_id);
   const commit = session.integrated?.commit;
   if (!commit || !session.workspace) {
-    const hint = session.ended ? 'its agents’ branches are kept: git branch --list "tutti/*"' : 'wait for it, or look at tutti status';
+    const hint = session.ended
+      ? 'its agents’ branches are kept: git branch --list "tutti/*"'
+      : 'wait for it, or look at tutti status';
     return refuse('no_result', `job ${job.spec.job_id} has no integrated result (${job.status}); ${hint}`);
   }
   const workspace = await gitWorkspaces(folder.path).prepare(job.spec.job_id, job.spec.target);

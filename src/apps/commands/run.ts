@@ -1,29 +1,41 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
-import { liveToken } from '../../adapters/data-folder/live-token.ts';
-import type { DataFolder } from '../../adapters/data-folder/folder.ts';
-import { packageVersion } from '../../adapters/package-files/package.ts';
 import { START } from '../../domain/cursor.ts';
 import type { Recorded } from '../../domain/event.ts';
+import { isTerminal, type JobSpec } from '../../domain/job.ts';
 import { systemClock } from '../../kit/clock.ts';
 import { visible } from '../../kit/display.ts';
 import { sortableId } from '../../kit/id.ts';
-import { ok, type Result, refuse } from '../../kit/result.ts';
-import type { Engine } from '../../ports/engine.ts';
-import { makeJobs } from '../../runtime/submission.ts';
+import { type Result, refuse } from '../../kit/result.ts';
+import { MAX_TASK, makeJobs } from '../../runtime/submission.ts';
+import type { Config } from '../../wire/config.ts';
 import { eventJson } from '../../wire/job-view.ts';
-import type { House } from '../services.ts';
-import { type Command, type Context, numberFlag, textFlag, wrongCall } from './command.ts';
-import { JsonProgress, LiveProgress, PlainProgress, type Progress } from './progress.ts';
+import { catalogueOf } from '../catalogue.ts';
+import {
+  type Command,
+  type Context,
+  type Notes,
+  numberFlag,
+  portFlag,
+  textFlag,
+  usesColours,
+  wrongCall,
+} from './command.ts';
+import { nextCall } from './hint.ts';
 import { type Host, host } from './host.ts';
+import { LiveProgress } from './live.ts';
+import { JsonProgress, PlainProgress, type Progress } from './progress.ts';
+import { serve } from './serve.ts';
 import { simulateFlags } from './simulation.ts';
-import { configFlags, openConfigured } from './store.ts';
+import { configFlags, readConfig } from './store.ts';
 
 export const run: Command = {
   name: 'run',
   summary: 'Give the team a task and watch it work. Ends with exit code 0 only when the job is completed.',
   usage: 'run TASK [options]',
   words: [1, 1],
+  tooMany: 'the task is one word to the shell: put it in quotes: tutti run "Fix the date test"',
+  endsItself: true,
   flags: {
     target: { type: 'string', short: 'C', value: 'DIR', help: 'Folder to work on (default: this folder)' },
     team: { type: 'string', value: 'NAME', help: 'Team that does it (default: big3)' },
@@ -39,125 +51,168 @@ export const run: Command = {
     ...simulateFlags,
     ...configFlags,
   },
-  examples: ['tutti run "Add rate limiting to the API and document it" --verify "npm test"', 'tutti run "Fix the typo in README" --agent claude -C ../project'],
+  examples: [
+    'tutti run "Add rate limiting to the API and document it" --verify "npm test"',
+    'tutti run "Fix the typo in README" --agent claude -C ../project',
+  ],
   async run(context) {
-    const opened = await openConfigured(context);
-    if (!opened.ok) return wrongCall(context, opened.error.message);
-    const budget = numberFlag(context.flags, 'budget-usd', 0.000001, 1e9);
-    if (!budget.ok) return wrongCall(context, budget.error.message);
-    const port = numberFlag(context.flags, 'port', 0, 65_535);
+    const config = await readConfig(context);
+    if (!config.ok) return wrongCall(context, config.error.message);
+    const port = portFlag(context.flags);
     if (!port.ok) return wrongCall(context, port.error.message);
-    const hosted = await host(context, opened.value.folder, opened.value.config, false);
+    const jobs = await jobsOf(context, config.value);
+    if (!jobs.ok) return wrongCall(context, jobs.error.message);
+    const notes = new NotesDuringProgress(context);
+    const hosted = await host({ ...context, err: notes }, config.value, false);
     if (!hosted.ok) return wrongCall(context, hosted.error.message);
     await using place = hosted.value;
-    return await runTask(context, place, opened.value.folder, budget.value, port.value ?? 0);
+    if (!place.led && context.flags['no-dashboard'] !== true) {
+      const gateway = await serve(context, place, '127.0.0.1', port.value ?? 0);
+      if (!gateway.ok) return wrongCall(context, gateway.error.message);
+      context.err.write(`gateway ${gateway.value.url}\n`);
+    }
+    return await runJobs(context, place, jobs.value, notes);
   },
 };
 
-async function runTask(context: Context, place: Host, folder: DataFolder, budget: number | undefined, port: number): Promise<number> {
-  const { house } = place;
-  const job = await submit(context, house, budget);
-  if (!job.ok) return wrongCall(context, job.error.message);
-  if (!place.led && context.flags['no-dashboard'] !== true) {
-    const served = await serve(context, place, folder, port);
-    if (!served.ok) {
-      await house.engine.control(job.value, randomUUID(), { verb: 'stop', by: 'cli', reason: served.error.message });
-      return wrongCall(context, served.error.message);
-    }
+/** Everything that can be wrong with the task is found here, before anything is opened or made. */
+async function jobsOf(context: Context, config: Config): Promise<Result<readonly JobSpec[]>> {
+  const { flags, words } = context;
+  const budget = numberFlag(flags, 'budget-usd', 0.000001, 1e9);
+  if (!budget.ok) return budget;
+  const [task = ''] = words;
+  const input = {
+    utterance: task === '-' ? await readAll(process.stdin) : task,
+    target: resolve(context.cwd, textFlag(flags, 'target') ?? '.'),
+    team: textFlag(flags, 'team'),
+    agent: textFlag(flags, 'agent'),
+    skill: textFlag(flags, 'skill'),
+    verify: textFlag(flags, 'verify'),
+    budget_usd: budget.value,
+  };
+  if (input.utterance === null)
+    return refuse('utterance', `the task on stdin is far longer than ${MAX_TASK} characters`);
+  const now = systemClock.now();
+  const newId = () => sortableId(now, randomBytes(8));
+  return makeJobs({ ...input, utterance: input.utterance }, catalogueOf(config), { now, newId });
+}
+
+const STDIN_MAX_BYTES = 16 << 20;
+
+/** The task as text; null when it is beyond all bounds. */
+async function readAll(stream: NodeJS.ReadStream): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    chunks.push(Buffer.from(chunk));
+    bytes += chunk.length;
+    if (bytes > STDIN_MAX_BYTES) return null;
   }
-  if (!place.led) place.work(job.value).catch((error: unknown) => context.err.write(`tutti: the worker ended: ${String(error)}\n`));
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function runJobs(
+  context: Context,
+  place: Host,
+  specs: readonly JobSpec[],
+  notes: NotesDuringProgress,
+): Promise<number> {
+  const { engine } = place.house;
+  const { jobs } = await engine.submit(specs);
+  const job = jobs[0]?.spec.job_id ?? '';
   const over = new AbortController();
-  const stopSignals = onInterrupt(context, async () => {
-    await house.engine.control(job.value, randomUUID(), { verb: 'stop', by: 'cli:ctrl-c', reason: 'stopped by Ctrl-C' });
-  });
+  const stop = (by: string, reason: string) => engine.control(job, randomUUID(), { verb: 'stop', by, reason });
+  const stopSignals = onInterrupt(notes, () => stop('cli:ctrl-c', 'stopped by Ctrl-C'));
+  const leave = () => stop('cli', 'whoever read its output has left').catch(() => over.abort());
+  context.unread.addEventListener('abort', leave, { once: true });
+  if (!place.led) void workOn(place, job, notes, over);
   try {
-    return (await follow(context, house.engine, job.value, over.signal)) === 'completed' ? 0 : 1;
+    return await follow(context, place, job, notes, over.signal);
   } finally {
     over.abort();
     stopSignals();
   }
 }
 
-async function submit(context: Context, house: House, budget: number | undefined): Promise<Result<string>> {
-  const { flags } = context;
-  const input = {
-    utterance: context.words[0] ?? '',
-    target: resolve(context.cwd, textFlag(flags, 'target') ?? '.'),
-    team: textFlag(flags, 'team'),
-    agent: textFlag(flags, 'agent'),
-    skill: textFlag(flags, 'skill'),
-    verify: textFlag(flags, 'verify'),
-    budget_usd: budget,
-  };
-  const now = systemClock.now();
-  const made = makeJobs(input, house.catalogue, { now, newId: () => sortableId(now, randomBytes(8)) });
-  if (!made.ok) return made;
-  try {
-    const { jobs } = await house.engine.submit(made.value);
-    return ok(jobs[0]?.spec.job_id ?? '');
-  } catch (error) {
-    return refuse('submit', `the task could not be stored: ${error instanceof Error ? error.message : String(error)}`);
-  }
+/** Runs the job here. When that ends without the job having ended, following it would wait for nothing. */
+async function workOn(place: Host, job: string, notes: NotesDuringProgress, over: AbortController): Promise<void> {
+  const why = await place.work(job).then(
+    () => 'its worker gave it up',
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  if (over.signal.aborted) return;
+  const record = await place.house.engine.job(job).catch(() => null); // a store in trouble has said so in `why`
+  const elsewhere = record && record.worker !== null && record.worker !== place.worker;
+  if (elsewhere || (record && isTerminal(record.status))) return;
+  notes.write(`tutti: job ${job} has not ended: ${visible(why)}; it goes on at the next tutti up\n`);
+  over.abort();
 }
 
-async function serve(context: Context, place: Host, folder: DataFolder, port: number): Promise<Result<null>> {
-  const { startGateway } = context.services;
-  try {
-    const gateway = await startGateway({
-      engine: place.house.engine,
-      clock: systemClock,
-      token: liveToken(folder.file('token'), folder.token()),
-      log: place.house.shop.log,
-      host: '127.0.0.1',
-      port,
-      catalogue: place.house.catalogue,
-      target: context.cwd,
-      version: packageVersion(),
-    });
-    place.defer(() => gateway[Symbol.asyncDispose]());
-    context.err.write(`gateway ${gateway.url}\n`);
-    return ok(null);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    return refuse('port', code === 'EADDRINUSE' ? `port ${port} is in use; choose another with --port` : `port ${port} cannot be used (${code ?? String(error)})`);
-  }
-}
-
-/** Follows the job to its end, showing it; answers its last status. */
-export async function follow(context: Context, engine: Engine, job: string, signal: AbortSignal): Promise<string> {
+/** Follows the job to its end, showing it; answers the exit code. */
+async function follow(
+  context: Context,
+  place: Host,
+  job: string,
+  notes: NotesDuringProgress,
+  signal: AbortSignal,
+): Promise<number> {
   const { out, flags } = context;
-  const progress = progressFor(context);
   if (flags.json !== true) out.write(`job ${job}\n`);
+  const progress = progressFor(context);
+  notes.during(progress);
   let end: Extract<Recorded['event'], { type: 'job.ended' }> | null = null;
   try {
-    for await (const batch of engine.read(job, START, signal)) {
+    for await (const batch of place.house.engine.read(job, START, signal)) {
       progress.take(batch);
       for (const { event } of batch) if (event.type === 'job.ended') end = event;
     }
   } finally {
+    notes.during(null);
     progress.end();
   }
   if (end && flags.json !== true) {
     out.write(`\n${end.summary.split('\n').map(visible).join('\n')}\n`);
-    if (end.status === 'completed') out.write(`\nSee it:  tutti diff ${job}\nTake it: tutti apply ${job}\n`);
+    const call = (verb: string) => nextCall(context, place.folder, `${verb} ${job}`);
+    if (end.status === 'completed') out.write(`\nSee it:  ${call('diff')}\nTake it: ${call('apply')}\n`);
   }
-  return end?.status ?? 'unknown';
+  return end?.status === 'completed' ? 0 : 1;
 }
 
-function progressFor({ out, flags }: Context): Progress {
+function progressFor({ out, flags, env }: Context): Progress {
   if (flags.json === true) return new JsonProgress((recorded) => out.write(`${eventJson(recorded)}\n`));
-  if (out.isTTY && flags.verbose !== true) return new LiveProgress(out);
-  return new PlainProgress(out, flags.verbose === true);
+  const live = out.isTTY && flags.verbose !== true && env.TERM !== 'dumb';
+  return live
+    ? new LiveProgress(out, usesColours({ out, env }), systemClock)
+    : new PlainProgress(out, flags.verbose === true);
+}
+
+/** Words for people go above a live view while there is one: written past it they would tear it. */
+class NotesDuringProgress implements Notes {
+  readonly #context: Pick<Context, 'err'>;
+  #progress: Progress | null = null;
+
+  constructor(context: Pick<Context, 'err'>) {
+    this.#context = context;
+  }
+
+  during(progress: Progress | null): void {
+    this.#progress = progress;
+  }
+
+  write(text: string): void {
+    if (this.#progress?.note) this.#progress.note(text);
+    else this.#context.err.write(text);
+  }
 }
 
 /** First Ctrl-C or SIGTERM: stop politely. A second one: leave at once; the job goes on at the next start. */
-export function onInterrupt(context: Context, stop: () => Promise<unknown>): () => void {
+function onInterrupt(notes: Notes, stop: () => Promise<unknown>): () => void {
   let asked = false;
   const handle = () => {
     if (asked) process.exit(130);
     asked = true;
-    context.err.write('\nstopping … (once more to leave at once)\n');
-    stop().catch((error: unknown) => context.err.write(`tutti: ${String(error)}\n`));
+    notes.write('stopping … (once more to leave at once)\n');
+    stop().catch((error: unknown) => notes.write(`tutti: ${visible(String(error))}\n`));
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, handle);
   return () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type Command, numberFlag, textFlag, wrongCall } from './command.ts';
+import { type Command, portFlag, textFlag, wrongCall } from './command.ts';
 import { simulate, simulateFlags } from './simulation.ts';
 
 export const simulateCommand: Command = {
@@ -12,7 +12,7 @@ export const simulateCommand: Command = {
     scenario: simulateFlags.scenario ?? { type: 'string', help: '' },
   },
   async run(context) {
-    const port = numberFlag(context.flags, 'port', 0, 65_535);
+    const port = portFlag(context.flags);
     if (!port.ok) return wrongCall(context, port.error.message);
     try {
       const simulator = await simulate(textFlag(context.flags, 'scenario'), port.value ?? 0);
@@ -24,7 +24,8 @@ export const simulateCommand: Command = {
       return 0;
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
-      return wrongCall(context, `port ${port.value ?? 0} cannot be used (${code ?? String(error)})`);
+      const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${code ?? String(error)})`;
+      return wrongCall(context, `port ${port.value ?? 0} ${why}; choose another with --port`);
     }
   },
 };

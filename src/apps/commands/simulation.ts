@@ -6,7 +6,11 @@ import type { Flag } from './command.ts';
 
 export const simulateFlags: Readonly<Record<string, Flag>> = {
   simulate: { type: 'boolean', help: 'Use simulated models: costs nothing, plays scenarios' },
-  scenario: { type: 'string', value: 'PATH', help: 'Scenario file or folder for --simulate (default: the shipped ones)' },
+  scenario: {
+    type: 'string',
+    value: 'PATH',
+    help: 'Scenario file or folder for --simulate (default: the shipped ones)',
+  },
 };
 
 /** Starts the simulated models on a loopback port, with the given scenarios or the shipped ones. */

@@ -18,9 +18,20 @@ export const stop: Command = {
         return 0;
       }
       const reason = textFlag(context.flags, 'reason') ?? 'stopped by hand';
-      const by = `cli:${userInfo().username}@${hostname()}`;
+      const by = `cli:${personName()}@${hostname()}`;
       await engine.control(job_id, randomUUID(), { verb: 'stop', by, reason });
-      context.out.write(`job ${job_id}: stop is asked for; ${job.worker ? 'its worker ends it now' : 'the next worker ends it'}\n`);
+      context.out.write(
+        `job ${job_id}: stop is asked for; ${job.worker ? 'its worker ends it now' : 'the next worker ends it'}\n`,
+      );
       return 0;
     }),
 };
+
+/** A user id without an entry has no name. */
+function personName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown');
+  }
+}

@@ -1,11 +1,18 @@
+import { existsSync } from 'node:fs';
 import { loadConfig } from '../../adapters/config-file/load.ts';
 import { DataFolder } from '../../adapters/data-folder/folder.ts';
 import { sqliteEngine } from '../../adapters/engine-sqlite/engine.ts';
+import { shippedTeams } from '../../adapters/package-files/package.ts';
 import { systemClock } from '../../kit/clock.ts';
 import { ok, type Result, refuse } from '../../kit/result.ts';
 import type { Engine, JobRecord } from '../../ports/engine.ts';
 import type { Config } from '../../wire/config.ts';
+import { builtInAgents } from '../catalogue.ts';
 import { type Context, type Flag, textFlag, wrongCall } from './command.ts';
+
+/** Jobs that `status` lists, and among which a part of an id is looked for. */
+const LISTED = 50;
+const SEARCHED = 1_000;
 
 /** Flags of every command that uses the data folder. */
 export const storeFlags: Readonly<Record<string, Flag>> = {
@@ -17,15 +24,24 @@ export const configFlags: Readonly<Record<string, Flag>> = {
   config: { type: 'string', value: 'FILE', help: 'Configuration (default: tutti.config.json or .ts in this folder)' },
 };
 
-export function openFolder(context: Context): Result<DataFolder> {
-  return DataFolder.open(textFlag(context.flags, 'data') ?? textFlag(context.flags, 'workspace'), context.env);
+/** The data folder as it was named in this call, if it was. */
+function named({ flags }: Context): string | undefined {
+  return textFlag(flags, 'data') ?? textFlag(flags, 'workspace');
 }
 
-export async function openConfigured(context: Context): Promise<Result<{ folder: DataFolder; config: Config }>> {
-  const config = await loadConfig(context.cwd, textFlag(context.flags, 'config'));
-  if (!config.ok) return config;
-  const folder = openFolder(context);
-  return folder.ok ? ok({ folder: folder.value, config: config.value }) : folder;
+/** The data folder for commands that write to it; made when it is not there. */
+export function openFolder(context: Context): Result<DataFolder> {
+  return DataFolder.open(named(context), context.env);
+}
+
+/** The data folder for commands that look: null when there is none yet. */
+export function findFolder(context: Context): Result<DataFolder | null> {
+  return DataFolder.find(named(context), context.env);
+}
+
+export function readConfig(context: Context): Promise<Result<Config>> {
+  const known = { agents: Object.keys(builtInAgents), teams: [...shippedTeams().keys()] };
+  return loadConfig(context.cwd, textFlag(context.flags, 'config'), known);
 }
 
 /** Opens the store for a command that looks at or steers one job, and closes it afterwards. */
@@ -33,41 +49,46 @@ export async function withJob(
   context: Context,
   use: (job: JobRecord, engine: Engine, folder: DataFolder) => Promise<number>,
 ): Promise<number> {
-  const folder = openFolder(context);
-  if (!folder.ok) return wrongCall(context, folder.error.message);
-  const engine = await sqliteEngine({ file: folder.value.file('tutti.sqlite'), clock: systemClock });
-  if (!engine.ok) return wrongCall(context, engine.error.message);
-  try {
-    const job = await findJob(engine.value, context.words[0] ?? 'latest');
-    return job.ok ? await use(job.value, engine.value, folder.value) : wrongCall(context, job.error.message);
-  } finally {
-    await engine.value[Symbol.asyncDispose]();
-  }
-}
-
-/** A job by its id, the beginning or end of its id, or `latest`. */
-async function findJob(engine: Engine, name: string): Promise<Result<JobRecord>> {
-  if (name !== 'latest') {
-    const exact = await engine.job(name);
-    if (exact) return ok(exact);
-  }
-  const jobs = await engine.jobs({ limit: 1_000 });
-  const fits = name === 'latest' ? jobs.slice(0, 1) : jobs.filter(({ spec: { job_id: id } }) => id.startsWith(name) || id.endsWith(name));
-  const [job, second] = fits;
-  if (!job) return refuse('no_job', name === 'latest' ? 'there is no job yet' : `there is no job "${name}"; tutti status lists them`);
-  if (second) return refuse('no_job', `"${name}" fits ${fits.length} jobs; give more of the id`);
-  return ok(job);
+  return withStore(context, async (store) => {
+    const job = await findJob(store?.engine ?? null, context.words[0] ?? 'latest');
+    return job.ok && store
+      ? use(job.value, store.engine, store.folder)
+      : wrongCall(context, job.ok ? '' : job.error.message);
+  });
 }
 
 /** Gives the latest jobs of the store to a command. */
 export async function jobList(context: Context, use: (jobs: readonly JobRecord[]) => number): Promise<number> {
-  const folder = openFolder(context);
+  return withStore(context, async (store) => use(store ? await store.engine.jobs({ limit: LISTED }) : []));
+}
+
+type Store = { readonly engine: Engine; readonly folder: DataFolder };
+
+/** Null when nothing was stored yet: then nothing is made either. */
+async function withStore(context: Context, use: (store: Store | null) => Promise<number>): Promise<number> {
+  const folder = findFolder(context);
   if (!folder.ok) return wrongCall(context, folder.error.message);
-  const engine = await sqliteEngine({ file: folder.value.file('tutti.sqlite'), clock: systemClock });
+  const file = folder.value?.file('tutti.sqlite');
+  if (!folder.value || !file || !existsSync(file)) return use(null);
+  const engine = await sqliteEngine({ file, clock: systemClock });
   if (!engine.ok) return wrongCall(context, engine.error.message);
-  try {
-    return use(await engine.value.jobs({ limit: 50 }));
-  } finally {
-    await engine.value[Symbol.asyncDispose]();
-  }
+  await using opened = engine.value;
+  return await use({ engine: opened, folder: folder.value });
+}
+
+/** A job by its id, the beginning or end of its id, or `latest`. */
+async function findJob(engine: Engine | null, name: string): Promise<Result<JobRecord>> {
+  const exact = name === 'latest' ? null : await engine?.job(name);
+  if (exact) return ok(exact);
+  const jobs = (await engine?.jobs({ limit: SEARCHED })) ?? [];
+  const fits = name === 'latest' ? jobs.slice(0, 1) : jobs.filter(({ spec }) => isPartOf(spec.job_id, name));
+  const [job, second] = fits;
+  if (jobs.length === 0) return refuse('no_job', 'there is no job yet; give a task with: tutti run "…"');
+  if (!job) return refuse('no_job', `there is no job "${name}"; tutti status lists them`);
+  if (second) return refuse('no_job', `"${name}" fits ${fits.length} jobs; give more of the id`);
+  return ok(job);
+}
+
+function isPartOf(id: string, name: string): boolean {
+  return name !== '' && (id.startsWith(name) || id.endsWith(name));
 }

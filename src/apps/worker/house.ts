@@ -5,6 +5,7 @@ import { acpDriver } from '../../adapters/agent-acp/driver.ts';
 import { claudeDriver } from '../../adapters/agent-claude/driver.ts';
 import { codexDriver } from '../../adapters/agent-codex/driver.ts';
 import { eventsDriver } from '../../adapters/agent-events/driver.ts';
+import type { DataFolder } from '../../adapters/data-folder/folder.ts';
 import { sqliteEngine } from '../../adapters/engine-sqlite/engine.ts';
 import { fileLog } from '../../adapters/log-file/log.ts';
 import { shippedPrompts, shippedTeams } from '../../adapters/package-files/package.ts';
@@ -16,14 +17,9 @@ import { never } from '../../kit/never.ts';
 import { ok, type Result } from '../../kit/result.ts';
 import type { AgentConfig, AgentDriver, DriverWorld } from '../../ports/agent.ts';
 import type { Workshop } from '../../runtime/workshop.ts';
+import type { Config } from '../../wire/config.ts';
+import { builtInAgents, catalogueOf } from '../catalogue.ts';
 import type { House, HouseOptions } from '../services.ts';
-
-/** Vendor and protocol of the agents that need no configuration. */
-const builtIn: Readonly<Record<string, Pick<AgentConfig, 'protocol' | 'vendor'>>> = {
-  claude: { protocol: 'claude', vendor: 'anthropic' },
-  codex: { protocol: 'codex', vendor: 'openai' },
-  gemini: { protocol: 'acp', vendor: 'google' },
-};
 
 /** Chooses the adapters and wires them: the one place where a worker's parts meet. */
 export async function openHouse(options: HouseOptions): Promise<Result<House>> {
@@ -32,7 +28,8 @@ export async function openHouse(options: HouseOptions): Promise<Result<House>> {
   if (!engine.ok) return engine;
   const processes = systemProcesses({ clock: systemClock });
   const world: DriverWorld = { processes, sandbox: noSandbox, clock: systemClock };
-  const drivers = new Map(agentConfigs(options).map((agent) => [agent.name, driverOf(agent, world)]));
+  const simulated = options.simulator === null ? null : { url: options.simulator, folder };
+  const drivers = new Map(agentConfigs(config, simulated).map((agent) => [agent.name, driverOf(agent, world)]));
   const teams = new Map([...shippedTeams(), ...Object.entries(config.teams)]);
   const shop: Workshop = {
     engine: engine.value,
@@ -52,12 +49,7 @@ export async function openHouse(options: HouseOptions): Promise<Result<House>> {
     shop,
     engine: engine.value,
     sandbox: noSandbox.name,
-    catalogue: {
-      agents: new Set(drivers.keys()),
-      teams: new Set(teams.keys()),
-      verify: config.verify ?? null,
-      budget_usd: config.budget.usdPerJob ?? null,
-    },
+    catalogue: catalogueOf(config),
     async [Symbol.asyncDispose]() {
       await processes[Symbol.asyncDispose]();
       await engine.value[Symbol.asyncDispose]();
@@ -66,30 +58,28 @@ export async function openHouse(options: HouseOptions): Promise<Result<House>> {
 }
 
 /** The drivers alone, for looking at what is installed. */
-export function openDrivers(options: Omit<HouseOptions, 'warn'>): ReadonlyMap<string, AgentDriver> {
+export function openDrivers({ config }: Pick<HouseOptions, 'config'>): ReadonlyMap<string, AgentDriver> {
   const world: DriverWorld = {
     processes: systemProcesses({ clock: systemClock }),
     sandbox: noSandbox,
     clock: systemClock,
   };
-  return new Map(agentConfigs(options).map((agent) => [agent.name, driverOf(agent, world)]));
+  return new Map(agentConfigs(config, null).map((agent) => [agent.name, driverOf(agent, world)]));
 }
 
-function agentConfigs({
-  config,
-  folder,
-  simulator,
-}: Pick<HouseOptions, 'config' | 'folder' | 'simulator'>): AgentConfig[] {
-  const names = new Set([...Object.keys(builtIn), ...Object.keys(config.agents)]);
+type Simulated = { readonly url: string; readonly folder: DataFolder };
+
+function agentConfigs(config: Config, simulated: Simulated | null): AgentConfig[] {
+  const names = new Set([...Object.keys(builtInAgents), ...Object.keys(config.agents)]);
   return [...names].map((name) => {
     const { protocol, vendor, ...given } = config.agents[name] ?? {};
-    const base = { name, protocol: protocol ?? builtIn[name]?.protocol ?? ('events' as const) };
-    const known = vendor ?? builtIn[name]?.vendor ?? name;
-    const simulated = simulator !== null && builtIn[name] !== undefined && protocol === undefined;
-    if (!simulated) return { ...base, ...given, vendor: known };
-    const home = folder.file('simulated', name);
+    const base = { name, protocol: protocol ?? builtInAgents[name]?.protocol ?? ('events' as const) };
+    const known = vendor ?? builtInAgents[name]?.vendor ?? name;
+    const isPlayed = builtInAgents[name] !== undefined && protocol === undefined;
+    if (!simulated || !isPlayed) return { ...base, ...given, vendor: known };
+    const home = simulated.folder.file('simulated', name);
     mkdirSync(home, { recursive: true });
-    return { ...base, ...given, vendor: known, endpoint: { url: simulator, key: 'simulated', home } };
+    return { ...base, ...given, vendor: known, endpoint: { url: simulated.url, key: 'simulated', home } };
   });
 }
 

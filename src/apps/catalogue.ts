@@ -1,0 +1,21 @@
+import { shippedTeams } from '../adapters/package-files/package.ts';
+import type { AgentConfig } from '../ports/agent.ts';
+import type { Catalogue } from '../runtime/submission.ts';
+import type { Config } from '../wire/config.ts';
+
+/** Vendor and protocol of the agents that need no configuration. */
+export const builtInAgents: Readonly<Record<string, Pick<AgentConfig, 'protocol' | 'vendor'>>> = {
+  claude: { protocol: 'claude', vendor: 'anthropic' },
+  codex: { protocol: 'codex', vendor: 'openai' },
+  gemini: { protocol: 'acp', vendor: 'google' },
+};
+
+/** What a task may name under this config: known before anything is opened. */
+export function catalogueOf(config: Config): Catalogue {
+  return {
+    agents: new Set([...Object.keys(builtInAgents), ...Object.keys(config.agents)]),
+    teams: new Set([...shippedTeams().keys(), ...Object.keys(config.teams)]),
+    verify: config.verify ?? null,
+    budget_usd: config.budget.usdPerJob ?? null,
+  };
+}

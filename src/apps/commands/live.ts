@@ -1,0 +1,159 @@
+import type { Recorded } from '../../domain/event.ts';
+import { emptySession, evolve, type Session } from '../../domain/session.ts';
+import type { Clock } from '../../kit/clock.ts';
+import { amount, cell, columns, cut, duration, visible } from '../../kit/display.ts';
+import { type AgentView, agentViews } from '../../wire/job-view.ts';
+import type { Progress } from './progress.ts';
+
+const REDRAW_MS = 120;
+const TICK_MS = 1_000;
+
+/** What a live view needs of a terminal. Sizes are undefined where it tells none. */
+export interface Screen {
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+  write(text: string): unknown;
+}
+
+const cursor = { hide: '\x1b[?25l', show: '\x1b[?25h' };
+/** While a frame is drawn the terminal must not wrap: a line whose width we misjudge is cut, never two lines. */
+const wrap = { off: '\x1b[?7l', on: '\x1b[?7h' };
+const eraseLine = '\x1b[2K';
+const eraseBelow = '\x1b[J';
+
+/** One calm line per agent, redrawn in place. For terminals. */
+export class LiveProgress implements Progress {
+  readonly #screen: Screen;
+  readonly #colours: boolean;
+  readonly #clock: Clock;
+  readonly #showCursor = () => this.#screen.write(cursor.show);
+  #session: Session = emptySession;
+  #drawn = 0;
+  #over = false;
+  #cancelFrame: (() => void) | null = null;
+  #cancelTick: () => void;
+
+  constructor(screen: Screen, colours: boolean, clock: Clock) {
+    this.#screen = screen;
+    this.#colours = colours;
+    this.#clock = clock;
+    this.#cancelTick = clock.after(TICK_MS, () => this.#tick());
+    process.once('exit', this.#showCursor); // whatever ends us, the person gets the cursor back
+    screen.write(cursor.hide);
+  }
+
+  take(events: readonly Recorded[]): void {
+    for (const { event, at } of events) this.#session = evolve(this.#session, event, at);
+    this.#soon();
+  }
+
+  /** Words for people appear above the agents' lines and stay. */
+  note(text: string): void {
+    const lines = text.split('\n').filter((line) => line !== '');
+    this.#screen.write(`${this.#toTop()}${eraseBelow}${lines.map((line) => `${visible(line)}\n`).join('')}`);
+    this.#drawn = 0;
+    this.#draw(this.#rows());
+  }
+
+  end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#cancelTick();
+    this.#cancelFrame?.();
+    this.#draw(Number.POSITIVE_INFINITY); // nothing is drawn over any more, so it may scroll
+    process.off('exit', this.#showCursor);
+    this.#showCursor();
+  }
+
+  #tick(): void {
+    this.#cancelTick = this.#clock.after(TICK_MS, () => this.#tick());
+    this.#soon();
+  }
+
+  #soon(): void {
+    this.#cancelFrame ??= this.#clock.after(REDRAW_MS, () => {
+      this.#cancelFrame = null;
+      this.#draw(this.#rows());
+    });
+  }
+
+  /** Lines that can be drawn over: those that scrolled off the top cannot, and the last row holds the cursor. */
+  #rows(): number {
+    return Math.max(1, (this.#screen.rows || 24) - 1);
+  }
+
+  #toTop(): string {
+    return this.#drawn > 0 ? `\r\x1b[${this.#drawn}A` : '\r';
+  }
+
+  #draw(rows: number): void {
+    const width = Math.max(1, (this.#screen.columns || 80) - 1);
+    const lines = frame(agentViews(this.#session), this.#clock.now(), width, rows, this.#colours);
+    const body = lines.map((line) => `${eraseLine}${line}\n`).join('');
+    this.#screen.write(`${wrap.off}${this.#toTop()}${body}${eraseBelow}${wrap.on}`);
+    this.#drawn = lines.length;
+  }
+}
+
+const looks: Readonly<Record<AgentView['state'], { readonly mark: string; readonly colour: number }>> = {
+  waiting: { mark: '·', colour: 2 },
+  working: { mark: '●', colour: 36 },
+  reviewing: { mark: '●', colour: 35 },
+  done: { mark: '✓', colour: 32 },
+  failed: { mark: '✗', colour: 31 },
+  stopped: { mark: '■', colour: 33 },
+};
+
+/** The agents' lines within so many columns and rows; with too few rows those at work come first. */
+export function frame(
+  agents: readonly AgentView[],
+  now: number,
+  width: number,
+  rows: number,
+  colours: boolean,
+): readonly string[] {
+  if (agents.length === 0) return [cut('  preparing …', width)];
+  const shown = agents.length <= rows ? agents : mostTelling(agents, rows - 1);
+  const lines = shown.map((agent) => agentLine(agent, agents, now, width, colours));
+  const hidden = agents.length - shown.length;
+  return hidden > 0 ? [...lines, cut(`  … and ${hidden} more`, width)] : lines;
+}
+
+function mostTelling(agents: readonly AgentView[], count: number): readonly AgentView[] {
+  const order: readonly AgentView['state'][] = ['working', 'reviewing', 'failed', 'stopped', 'waiting', 'done'];
+  const chosen = new Set(agents.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state)).slice(0, count));
+  return agents.filter((agent) => chosen.has(agent));
+}
+
+const NARROW = 48;
+const MEDIUM = 76;
+const MAX_NAME = 14;
+
+function agentLine(view: AgentView, all: readonly AgentView[], now: number, width: number, colours: boolean): string {
+  const { mark, colour } = looks[view.state];
+  const columnOf = (name: (agent: AgentView) => string) =>
+    cell(visible(name(view)), Math.min(MAX_NAME, Math.max(...all.map((agent) => name(agent).length))));
+  const left = [columnOf((agent) => agent.agent)];
+  if (width >= NARROW) left.push(columnOf((agent) => agent.assignment));
+  left.push(view.state.padEnd(9));
+  const right = [timeOf(view, now)];
+  if (width >= MEDIUM) right.unshift(tokensOf(view).padStart(9), costOf(view).padStart(7));
+  const before = left.join(' ');
+  const after = right.join(' ');
+  const room = width - 2 - columns(before) - 1 - after.length - 1;
+  if (room < 1) return cut(`${mark} ${before} ${after.trim()}`, width);
+  return `${colours ? `\x1b[${colour}m${mark}\x1b[0m` : mark} ${before} ${cell(visible(view.doing), room)} ${after}`;
+}
+
+function tokensOf({ input_tokens, output_tokens }: AgentView): string {
+  if (input_tokens === null && output_tokens === null) return '';
+  return `${amount((input_tokens ?? 0) + (output_tokens ?? 0))} tok`;
+}
+
+function costOf({ cost_usd }: AgentView): string {
+  return cost_usd === null ? '' : `$${cost_usd.toFixed(2)}`;
+}
+
+function timeOf({ started_at, ended_at }: AgentView, now: number): string {
+  return (started_at === null ? '' : duration((ended_at ?? now) - started_at)).padStart(6);
+}

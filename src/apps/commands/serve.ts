@@ -1,0 +1,33 @@
+import { liveToken } from '../../adapters/data-folder/live-token.ts';
+import { packageVersion } from '../../adapters/package-files/package.ts';
+import { systemClock } from '../../kit/clock.ts';
+import { ok, type Result, refuse } from '../../kit/result.ts';
+import type { Gateway } from '../services.ts';
+import type { Context } from './command.ts';
+import type { Host } from './host.ts';
+
+/** Starts the gateway of an opened data folder; it closes with the host. Port 0: the system chooses. */
+export async function serve(context: Context, place: Host, address: string, port: number): Promise<Result<Gateway>> {
+  const { folder, house } = place;
+  const token = folder.token();
+  if (!token.ok) return token;
+  try {
+    const gateway = await context.services.startGateway({
+      engine: house.engine,
+      clock: systemClock,
+      token: liveToken(folder.file('token'), token.value),
+      log: house.shop.log,
+      host: address,
+      port,
+      catalogue: house.catalogue,
+      target: context.cwd,
+      version: packageVersion(),
+    });
+    place.defer(() => gateway[Symbol.asyncDispose]());
+    return ok(gateway);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const why = { EADDRINUSE: 'is in use', EACCES: 'needs more rights' }[code] ?? `cannot be used (${code})`;
+    return refuse('port', `port ${port} on ${address} ${why}; choose another with --port`);
+  }
+}
