@@ -60,6 +60,8 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>;
   /** JSON Schema the final answer must follow, where the agent can be held to one; null for free text. */
   readonly answerSchema: Readonly<Record<string, unknown>> | null;
+  /** Command of the MCP server with the reporting tools, offered to the agent under the name `tutti`; null for none. */
+  readonly reporting: readonly string[] | null;
   /** File for the raw protocol lines of the agent. */
   readonly rawLog: string;
   /** A run without any sign of life for this long has hung. Milliseconds. */

@@ -1,7 +1,11 @@
 import { type AgentEvent, type FailureCause, type Outcome, type Usage, unknownUsage } from '../domain/agent-event.ts';
 import type { ExitStatus } from '../domain/event.ts';
+import { reportsIn } from '../domain/report-line.ts';
 import { Channel } from '../kit/channel.ts';
 import type { RunItem } from './agent.ts';
+
+/** The reporting tools under the names the agents give them: `mcp__tutti__report`, `tutti.ask`, `mcp_tutti_report`. */
+const reportingTool = /(^|[^a-z])tutti[^a-z]+(report|ask)$/i;
 
 export function failed(
   cause: FailureCause,
@@ -26,6 +30,7 @@ export class RunStream implements AsyncIterable<RunItem> {
   #outcome: Outcome | null = null;
   #usage: Usage = unknownUsage;
   #ended = false;
+  readonly #reporting = new Set<string>();
 
   /** @param leave called when the reader leaves before the end: must stop the agent. */
   constructor(leave: () => unknown) {
@@ -39,6 +44,17 @@ export class RunStream implements AsyncIterable<RunItem> {
       this.#usage = totals;
     }
     await this.#channel.push(item);
+    for (const report of this.#reported(item)) await this.#channel.push(report);
+  }
+
+  /**
+   * The reporting tools answer with the report itself, so it is read where every agent shows what its tools answered:
+   * in its own stream. A call that failed reports nothing.
+   */
+  #reported(item: AgentEvent | Extract<RunItem, { type: 'spawned' }>): readonly AgentEvent[] {
+    if (item.type === 'tool_started' && reportingTool.test(item.name)) this.#reporting.add(item.call);
+    if (item.type !== 'tool_ended' || !this.#reporting.delete(item.call) || !item.ok) return [];
+    return reportsIn(item.output);
   }
 
   /** Fixes why the run ends. Returns false when an earlier cause stands. */

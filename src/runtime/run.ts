@@ -128,6 +128,7 @@ export class Running {
         temporary,
       }),
       answerSchema: mode === 'review' ? reviewSchema : null,
+      reporting: mode === 'work' ? this.#shop.reporting : null,
       rawLog: join(this.#steps.folder, `${agent}.jsonl`),
       inactivityMs: this.#shop.inactivityMs,
       permit: this.#permit(writable),

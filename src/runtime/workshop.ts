@@ -25,6 +25,8 @@ export interface Workshop {
   readonly dataFolder: string;
   /** Our own environment, from which children get the parts they may see. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Command of the reporting tools' MCP server; null for none. */
+  readonly reporting: readonly string[] | null;
   /** A run without a sign of life for this long has hung. Milliseconds. */
   readonly inactivityMs: number;
   readonly log: Log;

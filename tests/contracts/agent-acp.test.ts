@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { acpDriver } from '../../src/adapters/agent-acp/driver.ts';
 import { only, outcomeIn, sessionIn, watch } from './agent-bench.ts';
 import { agentContract } from './agent-contract.ts';
-import { stage } from './gemini-stage.ts';
+import { stage } from './real-stage.ts';
 
 const config = { name: 'gemini', protocol: 'acp', vendor: 'google' } as const;
 
@@ -16,7 +16,7 @@ agentContract('gemini', () => ({
 }));
 
 test('Gemini CLI edits, runs and commits in a linked worktree; every call is asked for, project settings are not obeyed', async () => {
-  await using on = await stage([
+  await using on = await stage('gemini', [
     { think: 'a file first', do: [{ write: 'new.txt', content: 'hello\n' }] },
     { do: [{ edit: 'README.md', old: 'two', new: 'TWO' }, { shell: 'echo plain' }] },
     { do: [{ shell: 'echo "$TUTTI_JOB-$GEMINI_API_KEY-" > env.txt' }] },
@@ -77,7 +77,7 @@ test('Gemini CLI edits, runs and commits in a linked worktree; every call is ask
 });
 
 test('Gemini CLI goes on under its session id after SIGKILL, and what it said before is not told again', async () => {
-  await using on = await stage([
+  await using on = await stage('gemini', [
     { say: 'first words', do: [{ shell: 'sleep 600' }] },
     { say: 'recovered', do: [{ shell: '(sleep 600 &) ; sleep 600' }] },
     { say: 'the end' },
@@ -102,7 +102,7 @@ test('Gemini CLI goes on under its session id after SIGKILL, and what it said be
 
 test('A review by Gemini CLI cannot write files, and its answer is read as JSON', async () => {
   const answer = { verdict: 'approved', summary: 'fine', issues: [] };
-  await using on = await stage([
+  await using on = await stage('gemini', [
     { do: [{ write: 'written.txt', content: 'x' }] },
     { say: `\`\`\`json\n${JSON.stringify(answer)}\n\`\`\`` },
   ]);
@@ -120,13 +120,13 @@ test.each([
   { status: 429, cause: 'rate_limited', says: 'try again later' },
   { status: 500, cause: 'server_error', says: 'try again later' },
 ])('HTTP $status ends the run of Gemini CLI as $cause', async ({ status, cause, says }) => {
-  await using on = await stage([{ error: { status } }]);
+  await using on = await stage('gemini', [{ error: { status } }]);
   const outcome = outcomeIn(await watch(on.driver.start(on.bench.launch('Do the task'))));
   expect(outcome).toMatchObject({ cause, http_status: status, message: expect.stringContaining(says) });
 });
 
 test('Gemini CLI without a connection, in a hung stream, without a login or an unknown session says so', async () => {
-  await using on = await stage([{ hang: 'mid_stream' }]);
+  await using on = await stage('gemini', [{ hang: 'mid_stream' }]);
   const hung = await watch(on.driver.start(on.bench.launch('Do the task', { inactivityMs: 12_000 })));
   expect(outcomeIn(hung)).toMatchObject({ cause: 'hung' });
   const lost = await watch(on.driver.start(on.bench.launch('x', { resume: '01a1fd08-ab8d-7262-8860-647b67fa03f3' })));

@@ -69,6 +69,7 @@ export class Bench implements AsyncDisposable {
         GIT_COMMITTER_EMAIL: 'agent@example.org',
       },
       answerSchema: null,
+      reporting: null,
       rawLog: join(this.root, `${run}.jsonl`),
       inactivityMs: 60_000,
       permit: async () => ({ verdict: 'allow', reason: 'allowed by the test' }),

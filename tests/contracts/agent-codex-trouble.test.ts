@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { only, outcomeIn, watch } from './agent-bench.ts';
-import { stage } from './codex-stage.ts';
+import { stage } from './real-stage.ts';
 
 const fake = join(import.meta.dirname, '..', 'fixtures', 'agents', 'fake-codex.mjs');
 
@@ -11,35 +11,35 @@ test.each([
   { status: 429, cause: 'rate_limited', says: 'try again later' },
   { status: 400, cause: 'bad_request', says: 'simulated 400' },
 ])('HTTP $status ends the run as $cause with the next step', async ({ status, cause, says }) => {
-  await using on = await stage([{ error: { status } }]);
+  await using on = await stage('codex', [{ error: { status } }]);
   const outcome = outcomeIn(await watch(on.driver.start(on.bench.launch('Do the task'))));
   expect(outcome).toMatchObject({ kind: 'failed', cause, message: expect.stringContaining(says) });
   if (status !== 400) expect(outcome).toMatchObject({ http_status: status });
 });
 
 test('A server error that passes is retried aloud and the run completes', async () => {
-  await using on = await stage([{ error: { status: 500, times: 4 }, say: 'done' }]);
+  await using on = await stage('codex', [{ error: { status: 500, times: 4 }, say: 'done' }]);
   const items = await watch(on.driver.start(on.bench.launch('Do the task')));
   expect(outcomeIn(items)).toMatchObject({ kind: 'completed', answer: 'done' });
   expect(only(items, 'retrying')[0]).toMatchObject({ attempt: 1, of: 3 });
 });
 
 test('A refused connection ends as unreachable instead of waiting without end', async () => {
-  await using on = await stage([{ say: 'never' }]);
+  await using on = await stage('codex', [{ say: 'never' }]);
   await on.simulator.close();
   const items = await watch(on.driver.start(on.bench.launch('Do the task')));
   expect(outcomeIn(items)).toMatchObject({ kind: 'failed', cause: 'unreachable' });
 });
 
 test('A stream that begins and falls silent is ended by our own watchdog', async () => {
-  await using on = await stage([{ hang: 'mid_stream' }]);
+  await using on = await stage('codex', [{ hang: 'mid_stream' }]);
   const items = await watch(on.driver.start(on.bench.launch('Do the task', { inactivityMs: 1_500 })));
   expect(outcomeIn(items)).toMatchObject({ kind: 'failed', cause: 'hung' });
   expect(await on.bench.leftOvers()).toBe(0);
 });
 
 test('A missing program, an unknown session and a missing login each say what to do', async () => {
-  await using on = await stage([{ say: 'never' }]);
+  await using on = await stage('codex', [{ say: 'never' }]);
   const { codexDriver } = await import('../../src/adapters/agent-codex/driver.ts');
   const config = { name: 'codex', protocol: 'codex', vendor: 'openai' } as const;
   const missing = codexDriver({ ...config, bin: '/nowhere/codex' }, on.bench.world);
@@ -61,7 +61,7 @@ test('A missing program, an unknown session and a missing login each say what to
 });
 
 test('Malformed, oversize and unknown lines are kept as events and harm nothing', async () => {
-  await using on = await stage([], { bin: fake });
+  await using on = await stage('codex', [], { bin: fake });
   const items = await watch(on.driver.start(on.bench.launch('x')));
   expect(only(items, 'malformed').map(({ reason }) => reason)).toEqual([
     'not JSON',

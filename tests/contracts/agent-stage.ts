@@ -80,6 +80,7 @@ export class Bench implements AsyncDisposable {
         ...this.#env,
       },
       answerSchema: null,
+      reporting: null,
       rawLog: join(this.#root, `${run}.jsonl`),
       inactivityMs: 60_000,
       permit: async (request) => {

@@ -63,6 +63,7 @@ export class BenchShop implements AsyncDisposable {
       },
       dataFolder: this.data,
       env: process.env,
+      reporting: null,
       inactivityMs: 60_000,
       log: { info() {}, warn() {} },
     };

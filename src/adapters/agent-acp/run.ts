@@ -110,7 +110,11 @@ export class AcpRun extends ChildRun {
       );
       return undefined;
     }
-    const params = { cwd, mcpServers: [], ...(resume === null ? {} : { sessionId: resume }) };
+    const params = {
+      cwd,
+      mcpServers: reportingServers(this.launch.reporting),
+      ...(resume === null ? {} : { sessionId: resume }),
+    };
     const reply = await peer.request(way, params);
     if (!reply.ok) {
       this.#refused(way, reply.error);
@@ -205,6 +209,12 @@ export class AcpRun extends ChildRun {
   async #emit(events: ReturnType<UpdateReader['flush']>): Promise<void> {
     for (const event of events) await this.stream.emit(event);
   }
+}
+
+function reportingServers(reporting: Launch['reporting']) {
+  if (!reporting) return [];
+  const [command = '', ...args] = reporting;
+  return [{ name: 'tutti', command, args, env: [] }];
 }
 
 function wayToOpen(resume: string | null, agent: Hello): 'session/new' | 'session/resume' | 'session/load' | null {

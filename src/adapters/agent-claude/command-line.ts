@@ -26,8 +26,14 @@ export function commandLine(binary: string, config: AgentConfig, launch: Launch)
     ...(config.model ? [`--model=${config.model}`] : []),
     ...(launch.resume ? [`--resume=${launch.resume}`] : []),
     ...(launch.answerSchema ? [`--json-schema=${JSON.stringify(launch.answerSchema)}`] : []),
+    ...(launch.reporting ? [`--mcp-config=${JSON.stringify(reportingServer(launch.reporting))}`] : []),
     ...launch.writable.map((folder) => `--add-dir=${folder}`),
   ];
+}
+
+/** The reporting tools are told to the model at once instead of on its own search. */
+function reportingServer([command = '', ...args]: readonly string[]) {
+  return { mcpServers: { tutti: { type: 'stdio', command, args, env: {}, alwaysLoad: true } } };
 }
 
 /** Longest a shell command of the agent may take, in milliseconds; told to the agent and to our watchdog. */

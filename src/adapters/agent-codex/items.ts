@@ -92,7 +92,17 @@ function outputOf(item: ThreadItem): string {
   if (item.status === 'declined') return 'declined';
   if (item.aggregatedOutput) return item.aggregatedOutput;
   if (item.error) return item.error.message;
-  return item.type === 'mcpToolCall' && item.result ? JSON.stringify(item.result) : '';
+  return item.type === 'mcpToolCall' && item.result ? spoken(item.result) : '';
+}
+
+const toolAnswer = z.looseObject({
+  content: z.array(z.looseObject({ type: z.string(), text: z.string().optional() })),
+});
+
+/** What a tool of an MCP server answered, as text where it is text. */
+function spoken(result: unknown): string {
+  const { data } = toolAnswer.safeParse(result);
+  return data ? data.content.map((part) => part.text ?? `[${part.type}]`).join('\n') : JSON.stringify(result);
 }
 
 function filesChanged(item: ThreadItem): readonly AgentEvent[] {

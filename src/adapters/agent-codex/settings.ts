@@ -51,8 +51,14 @@ export function threadSettings(config: AgentConfig, launch: Launch) {
     sandbox: 'read-only',
     approvalPolicy: approvals(launch),
     ...(model ? { model } : {}),
-    config: { projects: { [launch.cwd]: { trust_level: 'untrusted' } } },
+    config: { projects: { [launch.cwd]: { trust_level: 'untrusted' } }, ...reportingServer(launch.reporting) },
   };
+}
+
+function reportingServer(reporting: Launch['reporting']) {
+  if (!reporting) return {};
+  const [command = '', ...args] = reporting;
+  return { mcp_servers: { tutti: { command, args, default_tools_approval_mode: 'approve' } } };
 }
 
 /**

@@ -42,6 +42,7 @@ export async function openHouse(options: HouseOptions): Promise<Result<House>> {
     prompts: shippedPrompts(),
     dataFolder: folder.path,
     env: options.env,
+    reporting: reportingCommand(),
     inactivityMs: config.inactivityMs,
     log: fileLog(folder.file('logs', 'tutti.jsonl'), options.warn),
   };
@@ -55,6 +56,12 @@ export async function openHouse(options: HouseOptions): Promise<Result<House>> {
       await engine.value[Symbol.asyncDispose]();
     },
   });
+}
+
+/** The reporting tools' program, from the sources as well as from the build. */
+function reportingCommand(): readonly string[] {
+  const ending = import.meta.filename.endsWith('.ts') ? 'ts' : 'js';
+  return [process.execPath, join(import.meta.dirname, '..', 'report', `start.${ending}`)];
 }
 
 /** The drivers alone, for looking at what is installed. */
