@@ -51,9 +51,24 @@ export function summarise(session: Session, status: TerminalStatus, why: string 
       review.answers.map((a) => `${a.reviewer} ${a.verdict ?? 'gave no verdict'}`).join(', ') || 'no reviewer';
     lines.push(`${review.id} of ${review.assignment}: ${said}${review.decision ? ` → ${review.decision}` : ''}.`);
   }
-  const doubts = [...session.reviews.values()].flatMap((review) => review.answers.flatMap((a) => a.issues));
-  if (doubts.length > 0) lines.push(`Findings of reviewers: ${doubts.length}.`);
+  lines.push(...findings(session));
   if (session.verified) lines.push(`Check command: ${session.verified.ok ? 'passed' : 'failed'}.`);
   else if (status === 'completed') lines.push('No check command was run on the result.');
   return lines.join('\n');
+}
+
+/** What reviewers found in the work as it stands, the most severe first, at most ten. */
+function findings(session: Session): string[] {
+  const latest = new Map([...session.reviews.values()].map((review) => [review.assignment, review]));
+  const order = { high: 0, medium: 1, low: 2 };
+  const all = [...latest.values()].flatMap((review) =>
+    review.answers.flatMap((answer) => answer.issues.map((issue) => ({ ...issue, by: answer.reviewer }))),
+  );
+  const shown = all.toSorted((a, b) => order[a.severity] - order[b.severity]).slice(0, 10);
+  const lines = shown.map(({ severity, description, file, line, by }) => {
+    const place = file ? ` (${file}${line ? `:${line}` : ''})` : '';
+    return `  ${severity}, ${by}: ${description}${place}`;
+  });
+  if (lines.length === 0) return [];
+  return ['Open findings of the reviewers:', ...lines, ...(all.length > 10 ? [`  and ${all.length - 10} more`] : [])];
 }
