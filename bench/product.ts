@@ -24,6 +24,7 @@ export interface Arrived {
 /** A running `tutti up` on a data folder and a small project of its own. */
 export interface Product extends AsyncDisposable {
   readonly folder: string;
+  readonly data: string;
   readonly project: string;
   readonly url: string;
   readonly pid: number;
@@ -85,6 +86,7 @@ export async function openProduct(
   const authorization = `Bearer ${(await readFile(join(data, 'token'), 'utf8')).trim()}`;
   return {
     folder: scratch.path,
+    data,
     project,
     url,
     pid: child.pid ?? 0,

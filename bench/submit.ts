@@ -1,5 +1,8 @@
 // From POST /task to the agent's program running, against a bare spawn of the same program. `node bench/submit.ts`
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Measure, ms, printTable, ratio, spread, spreadCells } from './measure.ts';
 import { openProduct, wallMs } from './product.ts';
 
@@ -38,6 +41,9 @@ export async function benchSubmit(): Promise<readonly Measure[]> {
         parts.set(event.type, [...(parts.get(event.type) ?? []), at]);
     });
     ended.push(wallMs() - begun);
+    // The next task finds the machine idle: the worktrees of this one are cleared away after its end.
+    while (existsSync(join(product.data, 'workspace', job, 'trees'))) await delay(20);
+    await delay(50);
   }
   if (process.env.BENCH_PARTS) {
     for (const [type, values] of parts) process.stdout.write(`${type.padEnd(20)} ${ms(spread(values).p50)}\n`);

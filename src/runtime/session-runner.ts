@@ -66,7 +66,7 @@ export class SessionRunner {
   async #clearAway(): Promise<void> {
     const { processes, workspaces, log } = this.#shop;
     const { job, attempt, spec } = this.#claim;
-    const ended = await processes.endMarked('TUTTI_JOB', job);
+    const ended = this.#claim.attempt > 1 ? await processes.endMarked('TUTTI_JOB', job) : 0;
     if (ended > 0) log.warn('processes of an earlier attempt were ended', { job, processes: ended });
     if (attempt > 1) await workspaces.recover(job, spec.target);
   }

@@ -198,13 +198,18 @@ export class GitWorkspace implements Workspace {
     const path = this.#treePath(id);
     if (existsSync(path)) return null;
     await mkdir(join(this.#folder, 'trees'), { recursive: true });
+    const refs = [
+      `update refs/tutti/${this.#job}/base ${this.base}`,
+      ...(start ? [`create ${start} ${this.base}`] : []),
+    ];
+    const input = `${refs.join('\n')}\n`;
     const [added, set] = await Promise.all([
       this.#write('worktree', 'add', '--quiet', '--no-track', '-b', branch, path, this.base),
-      start ? this.#write('update-ref', start, this.base, '') : null, // '': only where the ref does not exist
+      git(this.#repo.top, [...this.#repo.gitArgs, 'update-ref', '--stdin'], { env: this.#env, input }),
     ]);
     if (!added.ok) return null;
     await populateSubmodules(path, this.#repo.common, this.#env);
-    return { started: set?.ok ?? false };
+    return { started: start !== null && set.ok };
   }
 
   /** A new tree at the base, on the job's branch, whatever was there before. */

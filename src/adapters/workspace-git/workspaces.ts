@@ -5,7 +5,7 @@ import { ok } from '../../kit/result.ts';
 import type { Workspaces } from '../../ports/workspaces.ts';
 import { git, jobMark } from './git.ts';
 import { clearRefLocks, clearTreeLocks } from './locks.ts';
-import { commitsOf, findRepository, identity, refused, snapshot, standing } from './repository.ts';
+import { commitsOf, findRepository, type Repository, snapshot, standing } from './repository.ts';
 import { GitWorkspace } from './workspace.ts';
 
 /** Never part of a change, even where the project forgot to ignore them. */
@@ -22,7 +22,8 @@ const alwaysIgnored = [
 
 /**
  * Workspaces below `<data>/workspace/<job>`: `trees/<assignment>`, `repo.git` for targets without a repository.
- * The base of a job is kept alive by the ref `refs/tutti/<job>/base`.
+ * The base of a job stands in the file `base`; the ref `refs/tutti/<job>/base`, set when the first worktree is opened,
+ * keeps git from clearing the commit away.
  */
 export function gitWorkspaces(dataFolder: string): Workspaces {
   const root = join(dataFolder, 'workspace');
@@ -30,36 +31,27 @@ export function gitWorkspaces(dataFolder: string): Workspaces {
     async prepare(job, target) {
       const folder = join(root, job);
       await mkdir(folder, { recursive: true });
-      const ref = `refs/tutti/${job}/base`;
-      const mark = join(folder, 'target');
-      const isNew = !existsSync(mark);
+      const isNew = !existsSync(join(folder, 'target'));
       // Each question costs a process, so they are asked at once; what a new job cannot have is not asked for.
-      const names = [ref, 'HEAD'];
-      const here = { top: target, gitArgs: [] };
-      const [repo, early, stands] = await Promise.all([
+      const [repo, stands] = await Promise.all([
         findRepository(target, join(folder, 'repo.git')),
-        isNew ? [null, null] : commitsOf(here, names),
         isNew ? standing(target) : null,
       ]);
       if (!repo.ok) return repo;
-      await writeFile(mark, target); // before the ref: where the ref is, the mark is
-      const isGit = repo.value.kind === 'git';
-      const [known, head] = isGit || isNew ? early : await commitsOf(repo.value, names);
-      let base = { commit: known ?? '', uncommitted: known !== head };
       const excludes = writeExcludes(target, folder);
       excludes.catch(() => {
         // Whoever needs the file waits for it and hears of the failure.
       });
-      if (!known) {
-        const untouched = isGit && stands?.clean === true && stands.head !== null ? stands.head : null;
+      let base = isNew ? null : await knownBase(folder, job, repo.value);
+      if (!base) {
+        const untouched = repo.value.kind === 'git' && stands?.clean === true ? stands.head : null;
         const taken = untouched
           ? ok({ commit: untouched, uncommitted: false })
           : await snapshot(repo.value, join(folder, 'snapshot.index'), await excludes, jobMark(job));
         if (!taken.ok) return taken;
-        const keep = ['update-ref', ref, taken.value.commit];
-        const kept = await git(repo.value.top, [...repo.value.gitArgs, ...keep], { env: identity });
-        if (!kept.ok) return refused(kept, 'the base of the job could not be stored');
         base = taken.value;
+        await keep(join(folder, 'base'), JSON.stringify(base));
+        await writeFile(join(folder, 'target'), target);
       }
       return ok(new GitWorkspace(job, folder, repo.value, base.commit, base.uncommitted, excludes));
     },
@@ -85,6 +77,27 @@ export function gitWorkspaces(dataFolder: string): Workspaces {
 }
 
 let written = 0;
+
+interface Base {
+  readonly commit: string;
+  readonly uncommitted: boolean;
+}
+
+/** The base an earlier call fixed; null when there was none, or its commit is gone. */
+async function knownBase(folder: string, job: string, repo: Repository): Promise<Base | null> {
+  const text = await readFile(join(folder, 'base'), 'utf8').catch(() => null);
+  const kept = text === null ? null : (JSON.parse(text) as Base);
+  const [commit = null, head = null] = await commitsOf(repo, [kept?.commit ?? `refs/tutti/${job}/base`, 'HEAD']);
+  if (commit === null) return null;
+  return kept ?? { commit, uncommitted: commit !== head };
+}
+
+/** Writes a small file so that it is there whole after a power cut, or not at all. */
+async function keep(path: string, text: string): Promise<void> {
+  const fresh = `${path}.new`;
+  await writeFile(fresh, text, { flush: true });
+  await rename(fresh, path);
+}
 
 /** The person's own ignore file plus ours, as one file: git takes only one. */
 async function writeExcludes(target: string, folder: string): Promise<string> {
