@@ -1,5 +1,6 @@
 import type { Usage } from './agent-event.ts';
 import type { TerminalStatus } from './job.ts';
+import { issueLine } from './review/issue.ts';
 import type { Run, Session } from './session.ts';
 
 /** Adds amounts; unknown stays unknown only when nothing is known. */
@@ -65,10 +66,7 @@ function findings(session: Session): string[] {
     review.answers.flatMap((answer) => answer.issues.map((issue) => ({ ...issue, by: answer.reviewer }))),
   );
   const shown = all.toSorted((a, b) => order[a.severity] - order[b.severity]).slice(0, 10);
-  const lines = shown.map(({ severity, description, file, line, by }) => {
-    const place = file ? ` (${file}${line ? `:${line}` : ''})` : '';
-    return `  ${severity}, ${by}: ${description}${place}`;
-  });
+  const lines = shown.map((issue) => `  ${issueLine(issue, issue.by)}`);
   if (lines.length === 0) return [];
   return ['Open findings of the reviewers:', ...lines, ...(all.length > 10 ? [`  and ${all.length - 10} more`] : [])];
 }

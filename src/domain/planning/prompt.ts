@@ -1,4 +1,5 @@
 import type { Assignment } from '../event.ts';
+import { issueLine } from '../review/issue.ts';
 import type { Review, Session, Work } from '../session.ts';
 import { workRuns } from '../session.ts';
 
@@ -56,10 +57,7 @@ export function fixPrompt(texts: PromptTexts, work: Work, review: Review, cwd: s
 
 function findings(review: Review): string {
   const parts = review.answers.map((answer) => {
-    const issues = answer.issues.map((issue) => {
-      const place = issue.file ? ` (${issue.file}${issue.line ? `:${issue.line}` : ''})` : '';
-      return `- ${issue.severity}: ${issue.description}${place}`;
-    });
+    const issues = answer.issues.map((issue) => `- ${issueLine(issue)}`);
     return [`## ${answer.reviewer}: ${answer.verdict ?? 'no verdict'}`, answer.summary, ...issues].join('\n');
   });
   return parts.join('\n\n');
