@@ -74,7 +74,9 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     return await command.run({ ...call.value, env, cwd: process.cwd(), out: stdout, err: stderr, unread, services });
   } catch (error) {
-    if (error instanceof EngineFailure) return wrongCall({ err: stderr }, error.message);
+    // The store and the system refuse for reasons of the set-up; anything else is a bug and shows where it is.
+    const refused = error instanceof EngineFailure || (error instanceof Error && 'syscall' in error);
+    if (refused) return wrongCall({ err: stderr }, error.message);
     throw error;
   }
 }

@@ -79,7 +79,7 @@ async function openAll(
   if (!led.ok) return led;
   if (lead) closers.push(() => folder.value.unlock());
   const warn = (message: string, fields: Readonly<Record<string, unknown>>) => {
-    if (context.flags.json !== true) context.err.write(`tutti: ${visible(`${message} ${JSON.stringify(fields)}`)}\n`);
+    if (context.flags.json !== true) context.err.write(`tutti: ${visible(`${message} ${firstLines(fields)}`)}\n`);
   };
   const env = await context.services.gatewayEnvironment(context.env, context.cwd);
   const simulator = models.value?.url ?? null;
@@ -90,6 +90,11 @@ async function openAll(
   if (idle.length > 0) context.err.write(`tutti: these config keys have no effect yet: ${idle.join(', ')}\n`);
   await freeDeadClaims(house.value);
   return ok({ house: house.value, folder: folder.value, led: led.value });
+}
+
+/** The fields of a warning for people; stacks are in the log. */
+function firstLines(fields: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(fields, (_, value) => (typeof value === 'string' ? value.split('\n')[0] : value));
 }
 
 /** The simulated models, when the call asks for them. */
