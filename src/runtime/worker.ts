@@ -1,3 +1,4 @@
+import { isTerminal } from '../domain/job.ts';
 import { sleep } from '../kit/clock.ts';
 import { type Claim, EngineFailure } from '../ports/engine.ts';
 import { LEASE_MS, SessionRunner } from './session-runner.ts';
@@ -30,6 +31,7 @@ export class Worker {
   /** Resolves when the worker was shut down, or its only job has been run. A store that refuses is asked again. */
   async run(): Promise<void> {
     const { job, concurrency } = this.#options;
+    const tidied = job === undefined ? this.#tidy() : null;
     while (!this.#over.signal.aborted) {
       if (this.#runners.size >= concurrency) {
         await Promise.race([...this.#runners.values(), this.#aborted()]);
@@ -42,7 +44,20 @@ export class Worker {
         if (job !== undefined) return done;
       } else await this.#wait();
     }
-    await Promise.all(this.#runners.values());
+    await Promise.all([tidied, ...this.#runners.values()]);
+  }
+
+  /** Removes the worktrees of jobs that had ended when their worker was killed: nobody else will come to it. */
+  async #tidy(): Promise<void> {
+    const { engine, workspaces, log } = this.#shop;
+    try {
+      for (const job of await workspaces.leftovers()) {
+        const record = await engine.job(job);
+        if (record && isTerminal(record.status)) await workspaces.remove(job);
+      }
+    } catch (error) {
+      log.warn('left-over worktrees could not be removed', { error: String(error) });
+    }
   }
 
   async #claim(): Promise<Claim | null> {

@@ -4,6 +4,7 @@ import {
   chmodSync,
   constants,
   existsSync,
+  linkSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -20,6 +21,8 @@ import { ok, type Result, refuse } from '../../kit/result.ts';
 export interface Presence {
   readonly pid: number;
   readonly url: string | null;
+  /** False when it takes in tasks but runs none. */
+  readonly works: boolean;
 }
 
 /** The folder that holds everything durable: engine file, workspaces, logs, token. Private to the person (0700). */
@@ -69,7 +72,7 @@ export class DataFolder {
       const known = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
       if (known === '') {
         writeFileSync(fresh, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 });
-        renameSync(fresh, path);
+        putFirst(fresh, path);
       }
       chmodSync(path, 0o600);
       return ok(known || readFileSync(path, 'utf8').trim());
@@ -84,19 +87,35 @@ export class DataFolder {
    * that ends. False when another process has it.
    */
   lock(): Result<boolean> {
-    const path = this.file('lock.sqlite');
     let db: DatabaseSync | null = null;
     try {
-      db = new DatabaseSync(path, { timeout: 0 });
+      db = new DatabaseSync(this.file('lock.sqlite'), { timeout: LOOK_MS });
       db.exec('PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE;');
       this.#lock = db;
       return ok(true);
     } catch (error) {
       db?.close();
-      const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
-      if (code === SQLITE_BUSY) return ok(false);
-      return refuse('bad_lock', `the lock file ${path} cannot be used (${reason(error)}): it holds nothing, delete it`);
+      return isBusy(error) ? ok(false) : this.#badLock(error);
     }
+  }
+
+  /** Whether another process has the lock. Any number may look at once, and nobody takes a look for the lock. */
+  isLocked(): Result<boolean> {
+    let db: DatabaseSync | null = null;
+    try {
+      db = new DatabaseSync(this.file('lock.sqlite'), { timeout: 0 });
+      db.exec('BEGIN; SELECT count(*) FROM sqlite_schema; COMMIT');
+      return ok(false);
+    } catch (error) {
+      return isBusy(error) ? ok(true) : this.#badLock(error);
+    } finally {
+      db?.close();
+    }
+  }
+
+  #badLock(error: unknown) {
+    const path = this.file('lock.sqlite');
+    return refuse('bad_lock', `the lock file ${path} cannot be used (${reason(error)}): it holds nothing, delete it`);
   }
 
   unlock(): void {
@@ -110,10 +129,12 @@ export class DataFolder {
     writeFileSync(this.file('presence.json'), `${JSON.stringify(presence)}\n`, { mode: 0o600 });
   }
 
-  /** Who holds the lock, as far as it told. */
+  /** Who holds the lock, as far as it told. What a killed process told is nobody's presence. */
   presence(): Presence | null {
     try {
-      return JSON.parse(readFileSync(this.file('presence.json'), 'utf8')) as Presence;
+      const told = JSON.parse(readFileSync(this.file('presence.json'), 'utf8')) as Presence;
+      process.kill(told.pid, 0);
+      return told;
     } catch {
       return null;
     }
@@ -123,6 +144,23 @@ export class DataFolder {
 type Env = Readonly<Record<string, string | undefined>>;
 
 const SQLITE_BUSY = 5;
+/** Longer than anybody looks whether the lock is held. Milliseconds. */
+const LOOK_MS = 200;
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
+}
+
+/** Puts a file in its place; where another process was faster with more than an empty one, that one's stays. */
+function putFirst(fresh: string, path: string): void {
+  try {
+    linkSync(fresh, path);
+    rmSync(fresh);
+  } catch {
+    if (existsSync(path) && readFileSync(path, 'utf8').trim() !== '') rmSync(fresh);
+    else renameSync(fresh, path); // an empty file, or a file system without links
+  }
+}
 
 /** Where `--data`, `TUTTI_DATA` or the platform's custom says. */
 function folderPath(given: string | undefined, env: Env): string {

@@ -96,12 +96,11 @@ async function dataFindings(context: Context, found: DataFolder | null): Promise
   const opened = openFolder(context);
   if (!opened.ok) return [unusable(opened.error)];
   const folder = opened.value;
-  const lock = folder.lock();
-  if (!lock.ok) return [unusable(lock.error)];
-  folder.unlock();
-  const there = lock.value ? null : folder.presence();
+  const locked = folder.isLocked();
+  if (!locked.ok) return [unusable(locked.error)];
+  const there = locked.value ? folder.presence() : null;
   const by = there ? `${there.url ?? 'a worker'} (pid ${there.pid})` : 'another process';
-  const text = lock.value ? folder.path : `${folder.path}, in use by ${by}`;
+  const text = locked.value ? `${folder.path}, in use by ${by}` : folder.path;
   return [{ what: 'data folder', state: 'ok', text }, ...(await leftovers(context, folder))];
 }
 

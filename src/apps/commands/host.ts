@@ -107,19 +107,18 @@ async function simulatedModels({ flags }: Context): Promise<Result<{ url: string
   return started.ok ? ok({ url: started.value.url, close: () => started.value.close() }) : started;
 }
 
-/** Whether another process leads the folder. With `lead` this one takes the lead, or the answer says who has it. */
+/** Whether another process does the folder's jobs. With `lead` this one takes the lead, or the answer says who has it. */
 function takeLead(context: Context, folder: DataFolder, lead: boolean): Result<boolean> {
-  const held = folder.lock();
-  if (!held.ok) return held;
-  const led = !held.value;
-  if (!lead) folder.unlock();
+  const locked = lead ? folder.lock() : folder.isLocked();
+  if (!locked.ok) return locked;
+  const led = lead ? !locked.value : locked.value;
   const there = folder.presence();
   const who = `Tutti already runs on this data folder${there ? ` (${there.url ?? ''}, pid ${there.pid})` : ''}`;
   if (led && lead) return refuse('busy', `${who}: use that one, or name another folder with --data`);
   if (led && context.flags.simulate === true) {
     return refuse('busy', `${who} with models of its own; for a simulation name another with --data`);
   }
-  return ok(led);
+  return ok(led && there?.works !== false);
 }
 
 /** Names this process so that others on this machine can tell whether it still lives. */

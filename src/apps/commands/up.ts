@@ -35,11 +35,12 @@ export const up: Command = {
     const gateway = await serve(context, place, address, port.value ?? config.value.port ?? PORT);
     if (!gateway.ok) return wrongCall(context, gateway.error.message);
     const { folder, house } = place;
-    folder.announce({ pid: process.pid, url: gateway.value.url });
+    const works = context.flags['no-worker'] !== true;
+    folder.announce({ pid: process.pid, url: gateway.value.url, works });
     context.out.write(`tutti ${packageVersion()} at ${gateway.value.url}\n`);
     context.out.write(`data ${folder.path}, token in ${folder.file('token')}\n`);
     context.out.write(`sandbox: ${house.sandbox}: agents run with your own rights\n`);
-    const broken = context.flags['no-worker'] === true ? [] : [place.work().then(() => null, asMessage)];
+    const broken = works ? [place.work().then(() => null, asMessage)] : [];
     const why = await Promise.race([interrupted(context), ...broken]);
     return why === null ? 0 : wrongCall(context, `the worker ended: ${why}`);
   },
