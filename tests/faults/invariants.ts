@@ -17,6 +17,7 @@ export async function expectWhole(place: Place, job: string, journal: readonly R
   expect(events.filter(({ type }) => type === 'step.failed')).toEqual([]);
   expect(place.lives().filter(({ what }) => what === 'overlap')).toEqual([]);
   expect(await gone(() => pidsMarked('TUTTI_JOB', job), 10_000)).toEqual([]);
+  expect(await gone(() => leftIn(place, job), 10_000)).toEqual([]);
   expectResult(place, job, events);
   expectUntouched(place);
 }
@@ -73,8 +74,9 @@ function expectUntouched(place: Place): void {
   expect(locks.filter((name) => name.endsWith('.lock'))).toEqual([]);
 }
 
-/** Worktrees are gone once the job has ended and its end was tidied up. */
-export function treesOf(place: Place, job: string): string[] {
+/** Worktrees and merged branches of the job, which are tidied away after its end. */
+function leftIn(place: Place, job: string): string[] {
   const trees = join(place.data, 'workspace', job, 'trees');
-  return existsSync(trees) ? readdirSync(trees) : [];
+  const branches = place.git('for-each-ref', '--format=%(refname)', `refs/heads/tutti/${job}.*`);
+  return [...(existsSync(trees) ? readdirSync(trees) : []), ...branches.split('\n').filter(Boolean)];
 }

@@ -38,10 +38,14 @@ const team = {
 
 export const VERIFY = 'cat work-design.txt work-probe.txt work-implement.txt';
 
-/** The moment at which a program ends itself as kill -9 would: just before or after the journal's n-th event. */
+/**
+ * The moment at which a program ends itself as kill -9 would: just before or after the journal's n-th event. With a
+ * signal, its process group gets that one instead, as from a terminal.
+ */
 export interface KillAt {
   readonly events: number;
   readonly when: 'before' | 'after';
+  readonly signal?: NodeJS.Signals;
 }
 
 /** A `tutti` of its own, as a person starts it. */
@@ -74,6 +78,17 @@ export class Program {
   async line(): Promise<string | null> {
     const { done, value } = await this.#lines.next();
     return done ? null : value;
+  }
+
+  /** Resolves when stderr holds the text, or the program has ended. */
+  async complained(text: string): Promise<boolean> {
+    while (!this.err.includes(text)) {
+      if (
+        (await Promise.race([once(this.process.stderr ?? this.process, 'data'), this.exited.then(() => null)])) === null
+      )
+        break;
+    }
+    return this.err.includes(text);
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -123,7 +138,9 @@ export class Place implements AsyncDisposable {
   tutti(words: readonly string[], killAt?: KillAt, env: Readonly<Record<string, string>> = {}): Program {
     const preload = killAt ? ['--import', join(fixtures, 'kill-at.mjs')] : [];
     const where = ['--data', this.data, ...(words[0] === 'up' || words[0] === 'run' ? ['--config', this.config] : [])];
-    const moment = killAt ? { KILL_AT: String(killAt.events), KILL_WHEN: killAt.when } : {};
+    const moment = killAt
+      ? { KILL_AT: String(killAt.events), KILL_WHEN: killAt.when, KILL_SIGNAL: killAt.signal ?? '' }
+      : {};
     const child = spawn(process.execPath, [...preload, join(root, 'src/start.ts'), ...words, ...where], {
       cwd: this.target,
       env: { ...process.env, ...moment, ...env },
@@ -224,7 +241,7 @@ export class Place implements AsyncDisposable {
 }
 
 /** Waits, by a growing number of looks, until nothing is left or the time is over; answers what is left. */
-export async function gone(look: () => readonly number[], withinMs: number): Promise<readonly number[]> {
+export async function gone<T>(look: () => readonly T[], withinMs: number): Promise<readonly T[]> {
   const until = performance.now() + withinMs;
   for (;;) {
     const left = look();
