@@ -3,12 +3,15 @@ export function brokenJson(text: string): { readonly line: number; readonly mess
   const said = complaint(text);
   if (said === null) return null;
   const at = positionOf(text, said);
-  const line = text.slice(0, at).split('\n').length;
+  const lineAt = (position: number) => text.slice(0, position).split('\n').length;
+  if (text.slice(at).trim() === '')
+    return { line: lineAt(text.trimEnd().length), message: 'not JSON: it ends too early' };
+  const line = lineAt(at);
   if (/^\/[/*]/.test(text.slice(at))) {
     return { line, message: 'comments are not JSON: take them out, or write a tutti.config.ts' };
   }
   if (/,\s*$/.test(text.slice(0, at)) && /^[}\]]/.test(text.slice(at))) {
-    return { line: text.slice(0, at).trimEnd().split('\n').length, message: 'not JSON: a comma after the last entry' };
+    return { line: lineAt(text.slice(0, at).trimEnd().length), message: 'not JSON: a comma after the last entry' };
   }
   return { line, message: `not JSON (${said.replace(/ in JSON at position.*| after JSON at.*|, [".].*/s, '')})` };
 }
