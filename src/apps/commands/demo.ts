@@ -10,7 +10,7 @@ import { systemClock } from '../../kit/clock.ts';
 import { amount, duration } from '../../kit/display.ts';
 import { foldJournal } from '../../runtime/journal.ts';
 import type { Command, Context } from './command.ts';
-import { program, quoted } from './hint.ts';
+import { program } from './hint.ts';
 import { run } from './run.ts';
 
 const TASK = 'Add rate limiting to the API and document it';
@@ -46,7 +46,7 @@ export const demo: Command = {
       scenario: join(packageRoot, 'simulator', 'scenarios', 'demo.json'),
     };
     const code = await run.run({ ...context, flags, words: [TASK], cwd: project });
-    await report(context, data, project, Date.now() - startedAt);
+    await report(context, data, Date.now() - startedAt);
     return code;
   },
 };
@@ -77,7 +77,7 @@ function makeRepository(folder: string): void {
   git('commit', '--quiet', '--message=A small notes API');
 }
 
-async function report(context: Context, data: string, project: string, tookMs: number): Promise<void> {
+async function report(context: Context, data: string, tookMs: number): Promise<void> {
   const { out } = context;
   const engine = await sqliteEngine({ file: join(data, 'tutti.sqlite'), clock: systemClock });
   if (!engine.ok) return;
@@ -91,12 +91,9 @@ async function report(context: Context, data: string, project: string, tookMs: n
   out.write(`  raw protocol lines  ${join(data, 'workspace', id)}/{gemini,codex,claude}.jsonl\n`);
   out.write(`  reviews             ${join(data, 'workspace', id, 'reviews')}\n`);
   out.write(`  the journal         ${join(data, 'tutti.sqlite')}\n`);
-  if (session.ended?.status === 'completed') {
-    out.write(`\nLook at it:   git -C ${quoted(project)} diff main tutti/${id}\n`);
-  }
   const call = program(context.env, context.cwd);
   out.write(`\nWith your own accounts:\n  ${call} doctor\n`);
-  out.write(`  ${call} run "<your task>" --target <your project> --verify "npm test"\n`);
+  out.write(`  ${call} run "<your task>" --target "<your project>" --verify "npm test"\n`);
 }
 
 function costs(session: Session): string {
