@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   apply: async () => (await import('./apps/commands/apply.ts')).apply,
   stop: async () => (await import('./apps/commands/stop.ts')).stop,
   doctor: async () => (await import('./apps/commands/doctor.ts')).doctor,
+  replay: async () => (await import('./apps/commands/replay.ts')).replay,
   recover: async () => (await import('./apps/commands/recover.ts')).recover,
   stream: async () => (await import('./apps/commands/stream.ts')).stream,
   simulate: async () => (await import('./apps/commands/simulate.ts')).simulateCommand,

@@ -1,7 +1,10 @@
-import type { Recorded } from '../domain/event.ts';
+import { z } from 'zod';
+import { type Cursor, parseCursor } from '../domain/cursor.ts';
+import { event, type Recorded } from '../domain/event.ts';
 import { isTerminal, type JobSpec, type JobStatus } from '../domain/job.ts';
 import type { Run, Session } from '../domain/session.ts';
 import { spent } from '../domain/summary.ts';
+import { ok, type Result, refuse } from '../kit/result.ts';
 
 /** One agent's line in a job's status. Times are epoch milliseconds, costs US dollars; null means unknown. */
 export interface AgentView {
@@ -101,4 +104,23 @@ export function statusView(record: QueueView, session: Session) {
     result: session.ended ? { ...session.ended, integrated: session.integrated, verified: session.verified } : null,
     error: session.ended && session.ended.status !== 'completed' ? session.ended.summary : null,
   };
+}
+
+const wireEvent = z.looseObject({ cursor: z.string(), at: z.number() });
+
+/** Reads back what `eventJson` wrote; refuses saying what is wrong. */
+export function readEvent(text: string): Result<Recorded> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return refuse('bad_event', 'not JSON');
+  }
+  const placed = wireEvent.safeParse(value);
+  if (!placed.success || !parseCursor(placed.data.cursor))
+    return refuse('bad_event', 'no event with a cursor and a time');
+  const { cursor, at, ...rest } = placed.data;
+  const read = event.safeParse(rest);
+  if (!read.success) return refuse('bad_event', `not an event of a known kind: ${read.error.issues[0]?.message}`);
+  return ok({ cursor: cursor as Cursor, at, event: read.data });
 }

@@ -42,6 +42,27 @@ test('stream check counts events, malformed lines and bytes of each protocol', (
   });
 });
 
+test('replay makes the decisions of a journal again, and tells where a decision is another one now', () => {
+  const file = join(folder, 'journal.jsonl');
+  const review = { type: 'review.requested', review: 'review_001', assignment: 'a', run: 'a.1', trigger: 'milestone' };
+  const answer = { type: 'review.answered', review: 'review_001', run: 'r', summary: '', issues: [] };
+  const decision = { type: 'decision.made', review: 'review_001', action: 'LOG_WARNING', reason: '' };
+  const events = [
+    { ...review, reviewers: ['codex', 'gemini'], commit: 'c' },
+    { ...answer, reviewer: 'codex', verdict: 'concerns' },
+    { ...answer, reviewer: 'gemini', verdict: 'approved' },
+    decision,
+  ];
+  const write = (all: readonly object[]) =>
+    writeFileSync(file, all.map((e, i) => JSON.stringify({ cursor: `1-${i + 1}`, at: 1, ...e })).join('\n'));
+  write(events);
+  expect(JSON.parse(tutti(['replay', file, '--json']))).toMatchObject([
+    { cursor: '1-4', recorded: 'LOG_WARNING', same: true },
+  ]);
+  write(events.map((e) => (e === decision ? { ...e, action: 'CONTINUE' } : e)));
+  expect(() => tutti(['replay', file])).toThrow(/Command failed/);
+});
+
 test('recover match tells the recovery as JSON, or null', () => {
   const found = JSON.parse(tutti(['recover', 'match', '--agent', 'codex'], 'Not inside a trusted directory'));
   expect(found).toMatchObject({ id: 'codex_git_check', cure: 'relaunch_with_skip_flag' });
