@@ -91,6 +91,7 @@ test('Ctrl-C stops the job and its agents; the end is told and the exit code is 
   const run = bench.start(['run', 'x', ...alone(bench)]);
   await run.said(/solo: progress: working/);
   run.child.kill('SIGINT');
+  run.child.kill('SIGHUP'); // one Ctrl-C may arrive several times: npm passes its own on
   const { code, out, err } = await run.ended;
   expect(err).toContain('stopping … (once more to leave at once)\n');
   expect(out).toContain('cancelled: stopped by Ctrl-C.');
@@ -148,6 +149,41 @@ test('part of an id that fits several jobs is refused with their number', async 
   expect({ code, err }).toEqual({ code: 2, err: 'tutti: "1" fits 2 jobs; give more of the id\n' });
   expect((await bench.call(['diff', ''])).err).toContain('there is no job ""');
   expect((await bench.call(['apply'])).out).toBe('the job changed nothing\n');
+});
+
+test('the launcher gives words, working folder and exit code on', async () => {
+  await using bench = new CliBench().withGit();
+  const { spawnSync } = await import('node:child_process');
+  const launcher = join(import.meta.dirname, '../../bin/tutti.mjs');
+  const env = { PATH: process.env.PATH, HOME: bench.home, TUTTI_DATA: bench.data };
+  const call = (...words: string[]) =>
+    spawnSync(process.execPath, [launcher, ...words], { encoding: 'utf8', env, cwd: bench.project });
+  expect(call('run', 'x', '-C', 'no such')).toMatchObject({
+    status: 2,
+    stderr: `tutti: the target folder ${join(bench.project, 'no such')} does not exist\n`,
+  });
+  expect(call('status')).toMatchObject({ status: 0, stderr: '' });
+});
+
+test('simulated models are served until Ctrl-C', async () => {
+  await using bench = new CliBench();
+  const simulate = bench.start(['simulate']);
+  const url = (await simulate.said(/at (http:\S+)\nANTHROPIC_BASE_URL=http/))[1] ?? '';
+  expect((await fetch(`${url}/v1/models/nonsense`)).status).toBeLessThan(500);
+  simulate.child.kill('SIGINT');
+  expect(await simulate.ended).toMatchObject({ code: 0, err: '' });
+});
+
+test('who follows a job that goes on can leave it with Ctrl-C', async () => {
+  await using bench = new CliBench().withGit().withAgent(hangs);
+  const run = bench.start(['run', 'x', ...alone(bench)]);
+  await run.said(/solo: progress: working/);
+  const follower = bench.start(['events', '--follow']);
+  await follower.said(/solo: progress: working/);
+  follower.child.kill('SIGINT');
+  expect(await follower.ended).toMatchObject({ code: 0, err: '' });
+  await bench.call(['stop', '--reason', 'enough']);
+  expect((await run.ended).out).toContain('cancelled: enough.');
 });
 
 test('--help answers for each command on stdout, and no command at all is a wrong call', async () => {

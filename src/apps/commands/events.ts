@@ -1,7 +1,9 @@
 import { type Cursor, parseCursor, START } from '../../domain/cursor.ts';
 import type { Recorded } from '../../domain/event.ts';
+import { systemClock } from '../../kit/clock.ts';
 import { eventJson } from '../../wire/job-view.ts';
 import { type Command, type Context, textFlag, wrongCall } from './command.ts';
+import { leave, onInterrupt } from './interrupt.ts';
 import { JsonProgress, PlainProgress } from './progress.ts';
 import { storeFlags, withJob } from './store.ts';
 
@@ -31,7 +33,7 @@ export const events: Command = {
       const id = job.spec.job_id;
       if (context.flags.follow === true) {
         const over = new AbortController();
-        process.once('SIGINT', () => over.abort());
+        onInterrupt(systemClock, () => over.abort(), leave);
         for await (const batch of engine.read(id, given as Cursor, over.signal)) show(batch);
         return 0;
       }

@@ -23,6 +23,7 @@ import {
 } from './command.ts';
 import { nextCall } from './hint.ts';
 import { type Host, host } from './host.ts';
+import { leave, onInterrupt } from './interrupt.ts';
 import { LiveProgress } from './live.ts';
 import { JsonProgress, PlainProgress, type Progress } from './progress.ts';
 import { serve } from './serve.ts';
@@ -122,15 +123,24 @@ async function runJobs(
   const job = jobs[0]?.spec.job_id ?? '';
   const over = new AbortController();
   const stop = (by: string, reason: string) => engine.control(job, randomUUID(), { verb: 'stop', by, reason });
-  const stopSignals = onInterrupt(notes, () => stop('cli:ctrl-c', 'stopped by Ctrl-C'));
-  const leave = () => stop('cli', 'whoever read its output has left').catch(() => over.abort());
-  context.unread.addEventListener('abort', leave, { once: true });
+  const endWatch = onInterrupt(
+    systemClock,
+    () => {
+      notes.write('stopping … (once more to leave at once)\n');
+      stop('cli:ctrl-c', 'stopped by Ctrl-C').catch((error: unknown) =>
+        notes.write(`tutti: ${visible(String(error))}\n`),
+      );
+    },
+    leave,
+  );
+  const abandon = () => stop('cli', 'whoever read its output has left').catch(() => over.abort());
+  context.unread.addEventListener('abort', abandon, { once: true });
   if (!place.led) void workOn(place, job, notes, over);
   try {
     return await follow(context, place, job, notes, over.signal);
   } finally {
     over.abort();
-    stopSignals();
+    endWatch();
   }
 }
 
@@ -203,19 +213,4 @@ class NotesDuringProgress implements Notes {
     if (this.#progress?.note) this.#progress.note(text);
     else this.#context.err.write(text);
   }
-}
-
-/** First Ctrl-C or SIGTERM: stop politely. A second one: leave at once; the job goes on at the next start. */
-function onInterrupt(notes: Notes, stop: () => Promise<unknown>): () => void {
-  let asked = false;
-  const handle = () => {
-    if (asked) process.exit(130);
-    asked = true;
-    notes.write('stopping … (once more to leave at once)\n');
-    stop().catch((error: unknown) => notes.write(`tutti: ${visible(String(error))}\n`));
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, handle);
-  return () => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, handle);
-  };
 }

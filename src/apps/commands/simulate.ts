@@ -1,5 +1,6 @@
-import { once } from 'node:events';
+import { systemClock } from '../../kit/clock.ts';
 import { type Command, portFlag, textFlag, wrongCall } from './command.ts';
+import { leave, onInterrupt } from './interrupt.ts';
 import { simulate, simulateFlags } from './simulation.ts';
 
 export const simulateCommand: Command = {
@@ -19,7 +20,7 @@ export const simulateCommand: Command = {
       if (!simulator.ok) return wrongCall(context, simulator.error.message);
       context.out.write(`simulated models at ${simulator.value.url}\n`);
       context.out.write(`ANTHROPIC_BASE_URL=${simulator.value.url} GOOGLE_GEMINI_BASE_URL=${simulator.value.url}\n`);
-      await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+      await new Promise<void>((resolve) => onInterrupt(systemClock, resolve, leave));
       await simulator.value.close();
       return 0;
     } catch (error) {

@@ -1,6 +1,8 @@
 import { packageVersion } from '../../adapters/package-files/package.ts';
+import { systemClock } from '../../kit/clock.ts';
 import { type Command, type Context, portFlag, textFlag, wrongCall } from './command.ts';
 import { host } from './host.ts';
+import { leave, onInterrupt } from './interrupt.ts';
 import { serve } from './serve.ts';
 import { simulateFlags } from './simulation.ts';
 import { configFlags, readConfig } from './store.ts';
@@ -50,16 +52,13 @@ function asMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Resolves at the first Ctrl-C or SIGTERM; a second one leaves at once, and the next start goes on from the journal. */
+/** Resolves at the first Ctrl-C or SIGTERM; a later one leaves at once, and the next start goes on from the journal. */
 function interrupted(context: Context): Promise<null> {
   return new Promise((resolve) => {
-    let asked = false;
-    const handle = () => {
-      if (asked) process.exit(130);
-      asked = true;
+    const first = () => {
       context.err.write('shutting down: agents are stopped and can be resumed …\n');
       resolve(null);
     };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, handle);
+    onInterrupt(systemClock, first, leave);
   });
 }
