@@ -3,7 +3,9 @@ import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
-const sources = globSync('{src,simulator}/**/*.ts', { cwd: root }).filter((file) => !file.endsWith('.test.ts'));
+const sources = globSync('{src,simulator}/**/*.ts', { cwd: root }).filter(
+  (file) => !/\.(test|fixture)\.ts$/.test(file),
+);
 
 /** The room of a file: its floor, and for adapters and apps the folder that others may not enter. */
 function roomOf(file: string): string {
