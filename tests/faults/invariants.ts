@@ -6,20 +6,45 @@ import { parseCursor } from '../../src/domain/cursor.ts';
 import type { Event, Recorded } from '../../src/domain/event.ts';
 import { gone, type Place } from './place.ts';
 
-/** Every promise of a completed job that a crash could break, read from outside. */
+/** Every promise of a scripted team's completed job that a crash could break, read from outside. */
 export async function expectWhole(place: Place, job: string, journal: readonly Recorded[]): Promise<void> {
+  await expectCompleted(place, job, journal);
+  expectResult(
+    place,
+    job,
+    journal.map(({ event }) => event),
+  );
+  expectUntouched(place);
+}
+
+/** The promises of any completed job. */
+export async function expectCompleted(place: Place, job: string, journal: readonly Recorded[]): Promise<void> {
   const events = journal.map(({ event }) => event);
   expect(events.at(-1)).toMatchObject({ type: 'job.ended', status: 'completed' });
   expectOrder(journal);
   expectRuns(events);
+  expectResumed(events);
   expect(events.filter(({ type }) => type === 'job.submitted')).toHaveLength(1);
   expect(events.filter(({ type }) => type === 'job.ended')).toHaveLength(1);
   expect(events.filter(({ type }) => type === 'step.failed')).toEqual([]);
   expect(place.lives().filter(({ what }) => what === 'overlap')).toEqual([]);
   expect(await gone(() => pidsMarked('TUTTI_JOB', job), 10_000)).toEqual([]);
   expect(await gone(() => leftIn(place, job), 10_000)).toEqual([]);
-  expectResult(place, job, events);
-  expectUntouched(place);
+}
+
+/** Work that is taken up again goes on in the agent's own conversation, wherever one had come to be. */
+function expectResumed(events: readonly Event[]): void {
+  const known = new Map<string, string | null>();
+  const works = new Map<string, string>();
+  for (const event of events) {
+    if (event.type === 'run.launching' && event.mode === 'work') {
+      expect([event.run, event.resume]).toEqual([event.run, known.get(event.assignment) ?? null]);
+      works.set(event.run, event.assignment);
+    }
+    const assignment = event.type === 'agent' ? works.get(event.run) : undefined;
+    if (assignment && event.type === 'agent' && event.seen.type === 'session')
+      known.set(assignment, event.seen.session);
+  }
 }
 
 /** Cursors grow by one within an attempt and each attempt begins at 1: nothing lost, nothing doubled. */

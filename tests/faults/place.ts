@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -101,6 +101,12 @@ export class Program {
   }
 }
 
+export interface PlaceOptions {
+  readonly data?: string;
+  /** Folder to copy the project from; the agents are then the real ones. Else the scripted team works on a tiny one. */
+  readonly project?: string;
+}
+
 /** A data folder, a project and a team of scripted agents, private to one test; nothing of it is left afterwards. */
 export class Place implements AsyncDisposable {
   readonly root = realpathSync(mkdtempSync(join(tmpdir(), 'tutti-fault-')));
@@ -112,19 +118,21 @@ export class Place implements AsyncDisposable {
   readonly #jobs = new Set<string>();
   #engine: Engine | null = null;
 
-  constructor(options: { readonly data?: string; readonly config?: Readonly<Record<string, unknown>> } = {}) {
+  constructor(options: PlaceOptions = {}) {
     this.data = options.data ?? join(this.root, 'data');
     for (const folder of [this.target, this.stage, this.data]) mkdirSync(folder, { recursive: true });
     const agent = (vendor: string) => {
       return { protocol: 'events', vendor, command: [process.execPath, join(fixtures, 'agent.mjs'), this.stage] };
     };
     const agents = { gemini: agent('google'), codex: agent('openai'), claude: agent('anthropic') };
-    const config = { agents, teams: { trio: team }, defaultTeam: 'trio', verify: VERIFY, ...options.config };
-    writeFileSync(this.config, JSON.stringify(config));
-    writeFileSync(join(this.target, 'README.md'), '# project\n');
+    const scripted = { agents, teams: { trio: team }, defaultTeam: 'trio', verify: VERIFY };
+    writeFileSync(this.config, JSON.stringify(options.project ? { verify: 'npm test' } : scripted));
+    if (options.project) cpSync(options.project, this.target, { recursive: true });
+    else writeFileSync(join(this.target, 'README.md'), '# project\n');
     this.git('init', '-q', '-b', 'main');
     this.git('add', '.');
     this.git('commit', '-qm', 'first');
+    if (options.project) return;
     writeFileSync(join(this.target, 'README.md'), '# project\n\nnot committed yet\n');
     writeFileSync(join(this.target, 'new.txt'), 'untracked\n');
   }
