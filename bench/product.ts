@@ -74,14 +74,14 @@ export async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTER
 
 export async function openProduct(
   config: ConfigInput,
-  options: { readonly flags?: readonly string[]; readonly files?: number } = {},
+  options: { readonly flags?: readonly string[]; readonly files?: number; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<Product> {
   const scratch = await scratchFolder();
   const project = await makeProject(scratch.path, options.files ?? 20);
   const data = join(scratch.path, 'data');
   await writeFile(join(scratch.path, 'tutti.config.json'), JSON.stringify(config));
   const command = [process.execPath, start, 'up', '--port', '0', '--data', data, ...(options.flags ?? [])];
-  const { child, match } = await startAndWait(command, scratch.path, /at (http:\S+)\n/);
+  const { child, match } = await startAndWait(command, scratch.path, /at (http:\S+)\n/, options.env ?? process.env);
   const url = match[1] ?? '';
   const authorization = `Bearer ${(await readFile(join(data, 'token'), 'utf8')).trim()}`;
   return {

@@ -1,9 +1,8 @@
-// An agent that prints `rate` events per second for `seconds`, each with the time it was printed at, after a common
-// start. With LINES_CPU it also tells at its end how late it was itself.
-const [rate, seconds, startAt] = process.argv.slice(2).map(Number);
+// An agent that prints `rate` events per second for `seconds`, each with the time at which it was printed.
+const [rate, seconds] = process.argv.slice(2).map(Number);
 const total = rate * seconds;
 const now = () => performance.timeOrigin + performance.now();
-const begin = Math.max(startAt || 0, now());
+const begin = now();
 let sent = 0;
 
 function pump() {
@@ -12,7 +11,7 @@ function pump() {
     const data = { sent: now(), filler: 'x'.repeat(120) };
     process.stdout.write(`${JSON.stringify({ type: 'progress', payload: { text: `step ${sent}`, data } })}\n`);
   }
-  if (sent < total) return setTimeout(pump, 2);
+  if (sent < total) return setTimeout(pump, 1);
   process.stdout.write('{"type":"result","payload":{"text":""}}\n');
 }
 pump();

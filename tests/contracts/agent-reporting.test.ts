@@ -5,7 +5,7 @@ import { answer, callTool } from '../../src/apps/report/server.ts';
 import { only, outcomeIn, watch } from './agent-bench.ts';
 import { type Program, stage } from './real-stage.ts';
 
-const server = [process.execPath, join(import.meta.dirname, '../../src/apps/report/start.ts')];
+const server = [process.execPath, join(import.meta.dirname, '../../bin/report.mjs')];
 
 /** A call of a reporting tool as each program's model would make it. */
 function call(program: Program, tool: string, input: unknown): Action {
