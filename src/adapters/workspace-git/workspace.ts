@@ -95,11 +95,9 @@ export class GitWorkspace implements Workspace {
     const env = { ...this.#env, GIT_AUTHOR_NAME: author, GIT_AUTHOR_EMAIL: `${author}@tutti.localhost` };
     const added = await git(tree, [...excludes, 'add', '--all', '--', '.'], { env });
     if (!added.ok) return refused(added, `the work of ${author} could not be read`);
-    const clean = await git(tree, ['diff', '--cached', '--quiet']);
-    if (!clean.ok) {
-      const made = await git(tree, ['commit', '--quiet', '--no-verify', '-m', message], { env });
-      if (!made.ok) return refused(made, `the work of ${author} could not be committed`);
-    }
+    const made = await git(tree, ['commit', '--quiet', '--no-verify', '-m', message], { env });
+    const isDone = made.ok || (await git(tree, ['diff', '--cached', '--quiet'])).ok; // it also fails where nothing is left
+    if (!isDone) return refused(made, `the work of ${author} could not be committed`);
     const head = await git(tree, ['rev-parse', 'HEAD']);
     return head.ok ? ok(head.out.trim()) : refused(head, `the work of ${author} could not be found`);
   }
@@ -121,10 +119,12 @@ export class GitWorkspace implements Workspace {
     if (!tree.ok) return tree;
     const merged = await this.#mergeAll(tree.value, commits, 'Integrate the work of the team');
     if (!merged.ok) return merged;
-    const head = await git(tree.value, ['rev-parse', 'HEAD']);
+    const [head, change] = await Promise.all([
+      git(tree.value, ['rev-parse', 'HEAD']),
+      this.#stat(this.base, `refs/heads/${branch}`),
+    ]);
     if (!head.ok) return refused(head, 'the integrated work could not be found');
     const commit = head.out.trim();
-    const change = await this.#stat(this.base, commit);
     const path = join(tree.value, this.#repo.prefix);
     const value = { branch, commit, change, conflicts: merged.value, path };
     this.#integrated = { key, value };
@@ -252,7 +252,7 @@ export class GitWorkspace implements Workspace {
     // Commits that others build on come with those.
     const independent = commits.length > 1 ? await git(tree, ['merge-base', '--independent', ...commits]) : null;
     const tips = independent?.ok ? commits.filter((commit) => independent.out.includes(commit)) : commits;
-    for (const commit of tips) {
+    for (const commit of tips.filter((tip) => tip !== this.base)) {
       const merged = await git(tree, ['merge', '--quiet', '--no-edit', '--no-verify', '-m', message, commit], {
         env: this.#env,
       });
