@@ -12,7 +12,7 @@ import type { Workshop } from './workshop.ts';
 /** A lease lasts this long and is renewed three times within it. Milliseconds. */
 export const LEASE_MS = 15_000;
 /** A job the store or the disk refused to go on with is tried again after this. Milliseconds. */
-const RETRY_MS = 10_000;
+const RETRY_MS = 5_000;
 
 /**
  * Runs one attempt of one job: folds the journal, asks the coordinator what must happen next, does it, writes down
@@ -59,7 +59,14 @@ export class SessionRunner {
     }
     if (journal.lost.aborted && !journal.failure) return;
     if (journal.session.ended) await this.#closeWorkspace(journal);
-    else await engine.release(this.#claim, journal.failure || this.#postponed ? RETRY_MS : 'drain');
+    else await this.#giveBack(journal.failure || this.#postponed ? RETRY_MS : 'drain');
+  }
+
+  async #giveBack(why: 'drain' | number): Promise<void> {
+    await this.#shop.engine.release(this.#claim, why).catch((error: unknown) => {
+      // The lease runs out by itself.
+      this.#shop.log.info('a job could not be given back', { job: this.#claim.job, error: String(error) });
+    });
   }
 
   /** What an earlier attempt left running, and the locks of what was killed, must be gone before anything starts again. */

@@ -95,6 +95,12 @@ export class Program {
     this.process.kill(signal);
   }
 
+  /** As an impatient person does: the signal again and again until the program has ended. */
+  async insist(signal: NodeJS.Signals) {
+    const pressing = setInterval(() => this.signal(signal), 100);
+    return this.exited.finally(() => clearInterval(pressing));
+  }
+
   /** As a terminal does on Ctrl-C: the signal goes to the whole process group. */
   signalGroup(signal: NodeJS.Signals): void {
     process.kill(-this.pid, signal);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { pidsMarked } from '../../src/adapters/process/proc-table.ts';
@@ -49,14 +49,10 @@ describe('`tutti run`', () => {
   test('leaves at once on a second Ctrl-C, and nothing works on', async () => {
     await using place = new Place();
     place.hold('gemini');
+    writeFileSync(join(place.stage, 'stubborn'), '');
     const { program, job } = await run(place, '--agent', 'gemini');
     await place.until(job, holding('gemini'));
-    program.signal('SIGSTOP'); // both are there before it can look at either
-    program.signal('SIGINT');
-    program.signal('SIGTERM');
-    program.signal('SIGCONT');
-    const { code } = await program.exited;
-    expect(code).toBe(130);
+    expect(await program.insist('SIGINT')).toEqual({ code: 130, signal: null });
     expect(await gone(() => pidsMarked('TUTTI_JOB', job), 10_000)).toEqual([]);
   });
 
