@@ -91,7 +91,7 @@ test('Ctrl-C stops the job and its agents; the end is told and the exit code is 
   const run = bench.start(['run', 'x', ...alone(bench)]);
   await run.said(/solo: progress: working/);
   run.child.kill('SIGINT');
-  run.child.kill('SIGHUP'); // one Ctrl-C may arrive several times: npm passes its own on
+  run.child.kill('SIGINT'); // one Ctrl-C may arrive several times: npm passes its own on
   const { code, out, err } = await run.ended;
   expect(err).toContain('stopping … (once more to leave at once)\n');
   expect(out).toContain('cancelled: stopped by Ctrl-C.');

@@ -1,21 +1,22 @@
 import type { Clock } from '../../kit/clock.ts';
 
-/** Signals that come within this time of the first are the same wish. */
+/** The same signal of the terminal within this time is the same wish. */
 const SAME_WISH_MS = 500;
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Calls `first` at the first Ctrl-C (SIGINT, SIGTERM, SIGHUP) and `again` at the next. One Ctrl-C can arrive several
- * times: the terminal sends it to us, and npm or the launcher above us pass theirs on.
+ * Calls `first` at the first Ctrl-C (SIGINT, SIGTERM, SIGHUP) and `again` at the next. One Ctrl-C, or one closed window,
+ * can arrive several times: the terminal sends it to every process, and npm or the launcher above us pass theirs on.
  * @returns ends the watch
  */
 export function onInterrupt(clock: Clock, first: () => void, again: () => void): () => void {
-  let since: number | null = null;
-  const handle = () => {
-    if (since === null) {
-      since = clock.now();
-      first();
-    } else if (clock.now() - since > SAME_WISH_MS) again();
+  let heard: { readonly signal: string; readonly at: number } | null = null;
+  const handle = (signal: NodeJS.Signals) => {
+    const echo = heard?.signal === signal && signal !== 'SIGTERM' && clock.now() - heard.at <= SAME_WISH_MS;
+    if (echo) return;
+    if (heard) return again();
+    heard = { signal, at: clock.now() };
+    first();
   };
   for (const signal of signals) process.on(signal, handle);
   return () => {
