@@ -141,6 +141,24 @@ test('a gateway takes tasks, does those of `run` too, is the only one, and leave
   expect(existsSync(join(bench.data, 'presence.json'))).toBe(false);
 });
 
+test.each(['SIGTERM', 'SIGKILL'] as const)('a run whose gateway is ended by %s does the job itself', async (signal) => {
+  const goesOn = {
+    work: [{ write: 'x.txt', content: 'x\n' }, { say: 'working' }, { hang: true }],
+    resumed: [{ done: 'ok' }],
+  };
+  await using bench = new CliBench().withGit().withAgent(goesOn);
+  const up = bench.start(['up', '--port', '0', '--config', bench.config]);
+  await up.said(/sandbox: none/);
+  const run = bench.start(['run', 'x', ...alone(bench)]);
+  await run.said(/solo: progress: working/);
+  up.child.kill(signal);
+  const { code, out, err } = await run.ended;
+  expect(err).toBe('tutti: the tutti up of this data folder has ended; the job is done here now\n');
+  expect(out).toContain('solo begins solo again');
+  expect(out).toContain('job completed');
+  expect(code).toBe(0);
+});
+
 test('part of an id that fits several jobs is refused with their number', async () => {
   await using bench = new CliBench().withGit().withAgent({ work: [{ done: 'ok' }] });
   await bench.call(['run', 'x', ...alone(bench)]);

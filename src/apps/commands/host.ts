@@ -45,7 +45,8 @@ export async function host(context: Context, config: Config, lead: boolean): Pro
     folder,
     led,
     worker,
-    work(job) {
+    async work(job) {
+      await freeDeadClaims(house);
       const only = job === undefined ? {} : { job };
       const hand = new Worker(house.shop, { name: worker, concurrency: config.concurrency, ...only });
       closers.push(() => hand.shutDown());
@@ -88,7 +89,6 @@ async function openAll(
   closers.push(() => house.value[Symbol.asyncDispose]());
   const idle = withoutEffect(config);
   if (idle.length > 0) context.err.write(`tutti: these config keys have no effect yet: ${idle.join(', ')}\n`);
-  await freeDeadClaims(house.value);
   return ok({ house: house.value, folder: folder.value, led: led.value });
 }
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { START } from '../../domain/cursor.ts';
 import type { Recorded } from '../../domain/event.ts';
 import { isTerminal, type JobSpec } from '../../domain/job.ts';
-import { systemClock } from '../../kit/clock.ts';
+import { sleep, systemClock } from '../../kit/clock.ts';
 import { visible } from '../../kit/display.ts';
 import { sortableId } from '../../kit/id.ts';
 import { type Result, refuse } from '../../kit/result.ts';
@@ -135,7 +135,7 @@ async function runJobs(
   );
   const abandon = () => stop('cli', 'whoever read its output has left').catch(() => over.abort());
   context.unread.addEventListener('abort', abandon, { once: true });
-  if (!place.led) void workOn(place, job, notes, over);
+  void (place.led ? workWhenAlone(place, job, notes, over) : workOn(place, job, notes, over));
   try {
     return await follow(context, place, job, notes, over.signal);
   } finally {
@@ -156,6 +156,20 @@ async function workOn(place: Host, job: string, notes: NotesDuringProgress, over
   if (elsewhere || (record && isTerminal(record.status))) return;
   notes.write(`tutti: job ${job} has not ended: ${visible(why)}; it goes on at the next tutti up\n`);
   over.abort();
+}
+
+const LOOK_MS = 1_000;
+
+/** A `tutti up` does the job, as long as it is there: when it ends before the job has, the job is done here. */
+async function workWhenAlone(place: Host, job: string, notes: NotesDuringProgress, over: AbortController) {
+  for (let led = true; led; ) {
+    await sleep(systemClock, LOOK_MS, over.signal);
+    if (over.signal.aborted) return;
+    const locked = place.folder.isLocked();
+    led = !locked.ok || locked.value;
+  }
+  notes.write('tutti: the tutti up of this data folder has ended; the job is done here now\n');
+  await workOn(place, job, notes, over);
 }
 
 /** Follows the job to its end, showing it; answers the exit code. */
