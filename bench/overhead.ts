@@ -34,11 +34,23 @@ const bare = [
   ...['--strict-mcp-config', '--tools=Agent,Bash,Edit,Glob,Grep,Read,Write'],
 ];
 
-async function runBare(tree: string, env: NodeJS.ProcessEnv): Promise<number> {
+/** The reporting tools of every job: the agent starts them, and at its end waits until they are gone. */
+const tools = {
+  tutti: {
+    type: 'stdio',
+    command: process.execPath,
+    args: [join(root, 'bin', 'report.mjs')],
+    env: {},
+    alwaysLoad: true,
+  },
+};
+const withTools = [...bare, `--mcp-config=${JSON.stringify({ mcpServers: tools })}`];
+
+async function runBare(args: readonly string[], tree: string, env: NodeJS.ProcessEnv): Promise<number> {
   execFileSync('git', ['checkout', '--quiet', '.'], { cwd: tree });
   execFileSync('git', ['clean', '-fdq'], { cwd: tree });
   const begun = wallMs();
-  const child = spawn('claude', bare, { cwd: tree, env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn('claude', args, { cwd: tree, env, stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.end(`Working directory: ${tree}\n\n${TASK}`);
   child.stdout.resume();
   const [code] = await once(child, 'exit');
@@ -65,12 +77,14 @@ export async function benchOverhead(): Promise<readonly Measure[]> {
   };
   const tree = await makeProject(scratch.path, 20);
   const alone: number[] = [];
+  const withReports: number[] = [];
   const asJob: number[] = [];
   const agent: number[] = [];
   {
     await using product = await openProduct({}, { env: { ...env, TUTTI_DATA: undefined } });
     for (let round = -1; round < ROUNDS; round++) {
-      const plain = await runBare(tree, env);
+      const plain = await runBare(bare, tree, env);
+      const equipped = await runBare(withTools, tree, env);
       const begun = wallMs();
       const job = await product.submit({ utterance: TASK, agent: 'claude' });
       let status = '';
@@ -84,6 +98,7 @@ export async function benchOverhead(): Promise<readonly Measure[]> {
       if (status !== 'completed') throw new Error(`the job ended as ${status}`);
       if (round < 0) continue; // the first of each fills caches
       alone.push(plain);
+      withReports.push(equipped);
       asJob.push(whole);
       agent.push(ran);
     }
@@ -96,6 +111,7 @@ export async function benchOverhead(): Promise<readonly Measure[]> {
   };
   return [
     { what: 'floor: claude alone in a worktree', value: '', ...spreadCells(floor), ratio: '1.00×' },
+    { what: 'the same with the reporting tools', value: added(withReports), ...spreadCells(spread(withReports)) },
     { what: 'the agent’s run within a job', value: added(agent), ...spreadCells(spread(agent)) },
     { what: 'the whole job', value: added(asJob), ...spreadCells(spread(asJob)) },
   ];
