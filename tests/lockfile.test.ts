@@ -32,6 +32,9 @@ test('the lockfile names no registry, and every package is held by its checksum'
 
 test('every dependency is pinned to one exact version', () => {
   const { dependencies, devDependencies, optionalDependencies } = read('package.json');
-  const all = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies } as Record<string, string>);
+  const all = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies } as Record<
+    string,
+    string
+  >);
   expect(all.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
 });

@@ -31,7 +31,9 @@ export const config = z.strictObject({
       runtimeSeconds: z.number().positive().optional(),
     })
     .default({}),
-  budget: z.strictObject({ usdPerJob: z.number().positive().optional(), usdPerDay: z.number().positive().optional() }).default({}),
+  budget: z
+    .strictObject({ usdPerJob: z.number().positive().optional(), usdPerDay: z.number().positive().optional() })
+    .default({}),
   commands: z
     .strictObject({
       block: z.array(z.string()).default([]),

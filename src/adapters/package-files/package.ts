@@ -23,5 +23,7 @@ export function shippedPrompts(): PromptTexts {
 export function shippedTeams(): ReadonlyMap<string, Team> {
   const folder = join(packageRoot, 'teams');
   const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
-  return new Map(files.map((file) => [file.slice(0, -5), team.parse(JSON.parse(readFileSync(join(folder, file), 'utf8')))]));
+  return new Map(
+    files.map((file) => [file.slice(0, -5), team.parse(JSON.parse(readFileSync(join(folder, file), 'utf8')))]),
+  );
 }
