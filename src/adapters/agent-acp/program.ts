@@ -1,5 +1,3 @@
-import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import type { Outcome } from '../../domain/agent-event.ts';
 import { ok, type Result } from '../../kit/result.ts';
 import type { AgentConfig, DriverWorld, Launch } from '../../ports/agent.ts';
@@ -9,22 +7,6 @@ import { geminiArguments, geminiEnvironment, geminiProgram } from './gemini.ts';
 import { keepSessionFile } from './gemini-sessions.ts';
 
 const MAX_LINE_BYTES = 8 << 20; // agents show whole files in one line
-
-/** Where a configured program lies; null when nothing executable is there. */
-export function commandPath(program: string, path: string | undefined): string | null {
-  if (program.includes('/') || isAbsolute(program)) return executable(resolve(program)) ? resolve(program) : null;
-  const folders = (path ?? '').split(delimiter).filter(Boolean);
-  return folders.map((folder) => join(folder, program)).find(executable) ?? null;
-}
-
-function executable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
-}
 
 /** Starts the agent's program inside the sandbox. The error is the run's outcome. */
 export async function spawnAgent(

@@ -1,8 +1,8 @@
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
+import { findProgram, isExecutable, isOlder } from '../../kit/program.ts';
 import type { AgentConfig, DriverWorld } from '../../ports/agent.ts';
 
 /** The oldest version whose control protocol and flags this driver was tested with. */
@@ -12,51 +12,29 @@ export const howToInstall = 'install it with `npm install -g @anthropic-ai/claud
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+const program = process.platform === 'win32' ? 'claude.exe' : 'claude';
+
 /**
  * The program to run: the configured one, else the one installed with Tutti, else `claude` on the PATH of the given
  * environment; null when there is none.
  */
-export async function findBinary(config: AgentConfig, env: Environment): Promise<string | null> {
-  if (config.bin) {
-    const named = config.bin.includes('/') || isAbsolute(config.bin);
-    return named ? executable(resolve(config.bin)) : onPath(config.bin, env);
-  }
-  return (await bundled()) ?? (await onPath('claude', env));
+export function findBinary(config: AgentConfig, env: Environment): string | null {
+  if (config.bin) return findProgram(config.bin, env.PATH);
+  return bundled() ?? findProgram('claude', env.PATH);
 }
 
-const program = process.platform === 'win32' ? 'claude.exe' : 'claude';
-
-async function bundled(): Promise<string | null> {
+function bundled(): string | null {
   const require = createRequire(import.meta.url);
   for (const libc of ['', '-musl']) {
     try {
-      const manifest = require.resolve(
-        `@anthropic-ai/claude-code-${process.platform}-${process.arch}${libc}/package.json`,
-      );
-      const found = await executable(join(dirname(manifest), program));
-      if (found) return found;
+      const name = `@anthropic-ai/claude-code-${process.platform}-${process.arch}${libc}/package.json`;
+      const path = join(dirname(require.resolve(name)), program);
+      if (isExecutable(path)) return path;
     } catch {
       // not installed with us: the next place is asked
     }
   }
   return null;
-}
-
-async function onPath(name: string, env: Environment): Promise<string | null> {
-  for (const folder of (env.PATH ?? '').split(delimiter)) {
-    const found = folder ? await executable(join(folder, name)) : null;
-    if (found) return found;
-  }
-  return null;
-}
-
-async function executable(path: string): Promise<string | null> {
-  try {
-    await access(path, constants.X_OK);
-    return (await stat(path)).isFile() ? path : null;
-  } catch {
-    return null; // absent or not ours to run: both mean "not here"
-  }
 }
 
 /** Asks programs for their version, once per file and change of it. */
@@ -102,11 +80,5 @@ export class Versions {
 
 /** Whether a version is known and older than the oldest one we work with. */
 export function isTooOld(version: string | null): boolean {
-  if (!version) return false;
-  const [mine, oldest] = [version, oldestVersion].map((text) => text.split('.').map(Number));
-  for (let at = 0; at < 3; at++) {
-    const difference = (mine?.[at] ?? 0) - (oldest?.[at] ?? 0);
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
+  return version !== null && isOlder(version, oldestVersion);
 }

@@ -10,7 +10,7 @@ export function claudeDriver(config: AgentConfig, world: DriverWorld): AgentDriv
     config,
     environment: ['ANTHROPIC_*', 'CLAUDE_*'],
     async probe(env) {
-      const path = await findBinary(config, env);
+      const path = findBinary(config, env);
       if (!path) {
         return { path: null, version: null, problem: `Claude Code was not found: ${howToInstall}.` };
       }

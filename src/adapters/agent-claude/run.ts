@@ -81,7 +81,7 @@ export class ClaudeRun extends ChildRun {
   async #open(): Promise<Child | null> {
     const launch = this.launch;
     const env = environmentOf(this.config, launch);
-    const binary = await findBinary(this.config, env);
+    const binary = findBinary(this.config, env);
     if (!binary) {
       const where = this.config.bin ? ` at ${this.config.bin}` : '';
       this.stream.because(failed('not_installed', `Claude Code was not found${where}: ${howToInstall}.`));

@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process';
+import { isOlder } from '../../kit/program.ts';
 import type { AgentConfig, AgentDriver, AgentProbe, DriverWorld } from '../../ports/agent.ts';
 import { codexBinary } from './binary.ts';
 import { CodexRun } from './run.ts';
 
+/** The version this driver was written against. */
+const OLDEST = '0.169.0';
 const INSTALL = 'install it with `npm i -g @openai/codex`, then run `codex` and log in';
 
 /** Codex, driven through `codex app-server` over its stdin and stdout. */
@@ -19,10 +22,16 @@ export function codexDriver(config: AgentConfig, world: DriverWorld): AgentDrive
           problem: `Codex was not found${config.bin ? ` at ${config.bin}` : ''}: ${INSTALL}`,
         };
       const version = await versionOf(path);
-      return { path, version, problem: version ? null : `${path} does not tell its version: ${INSTALL}` };
+      return { path, version, problem: problemOf(path, version) };
     },
     start: (launch) => new CodexRun(config, world, launch),
   };
+}
+
+function problemOf(path: string, version: string | null): string | null {
+  if (version === null) return `${path} does not tell its version: ${INSTALL}`;
+  if (!isOlder(version, OLDEST)) return null;
+  return `Codex ${version} is older than ${OLDEST}, with which Tutti is tested: update it with \`npm i -g @openai/codex\``;
 }
 
 function versionOf(path: string): Promise<string | null> {

@@ -6,6 +6,7 @@ import {
   type Usage,
   unknownUsage,
 } from '../../domain/agent-event.ts';
+import { findProgram } from '../../kit/program.ts';
 import type { AgentConfig, AgentDriver, DriverWorld, Launch } from '../../ports/agent.ts';
 import { ChildRun, type Ending } from '../../ports/child-run.ts';
 import type { Line } from '../../ports/processes.ts';
@@ -21,12 +22,14 @@ export function eventsDriver(config: AgentConfig, world: DriverWorld): AgentDriv
   return {
     config,
     environment: [],
-    async probe() {
-      const path = command[0] ?? null;
+    async probe(env) {
+      const [program] = command;
+      const path = program === undefined ? null : findProgram(program, env.PATH);
+      const missing = program === undefined ? 'it has no "command"' : `${program} was not found or cannot be executed`;
       return {
         path,
         version: null,
-        problem: path ? null : `agent "${config.name}" has no command in the configuration`,
+        problem: path ? null : `${missing}: correct the agent "${config.name}" in the configuration`,
       };
     },
     start: (launch) => new EventsRun(command, config, world, launch),
