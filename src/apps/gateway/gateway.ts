@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -72,12 +71,16 @@ function refuse(options: GatewayOptions, error: Error, reply: FastifyReply): Fas
   return problem(reply, { status: 500, title: 'Internal error', detail });
 }
 
+/** Answers to what never became a request. (Node's own list would load its web client with it.) */
+const unreadable: Readonly<Record<string, readonly [number, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout'],
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large'],
+};
+
 /** What is no HTTP, comes too slowly or has too many headers never becomes a request; it gets an answer all the same. */
 function refuseUnreadable(error: Error & { readonly code?: string }, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const statuses: Readonly<Record<string, number>> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
-  const status = statuses[error.code ?? ''] ?? 400;
-  const title = STATUS_CODES[status] ?? 'Bad Request';
+  const [status, title] = unreadable[error.code ?? ''] ?? [400, 'Bad Request'];
   const body = problemJson({ status, title, detail: 'this could not be read as an HTTP request' });
   const headers = Object.entries({
     ...safeHeaders,
