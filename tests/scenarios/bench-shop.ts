@@ -77,7 +77,7 @@ export class BenchShop implements AsyncDisposable {
   }
 
   async submit(more: Partial<JobSpec> = {}): Promise<string> {
-    const job_id = more.job_id ?? 'job1';
+    const job_id = more.job_id ?? 'job-scenario';
     const spec: JobSpec = {
       job_id,
       trace_id: 'trace1',
@@ -101,16 +101,16 @@ export class BenchShop implements AsyncDisposable {
   }
 
   /** Runs one attempt of the job to its end. */
-  async run(job = 'job1'): Promise<readonly Event[]> {
+  async run(job = 'job-scenario'): Promise<readonly Event[]> {
     await new Worker(this.shop, { name: 'w', concurrency: 1, job }).run();
     return this.events(job);
   }
 
-  async events(job = 'job1'): Promise<readonly Event[]> {
+  async events(job = 'job-scenario'): Promise<readonly Event[]> {
     return (await this.recorded(job)).map((r) => r.event);
   }
 
-  recorded(job = 'job1'): Promise<readonly Recorded[]> {
+  recorded(job = 'job-scenario'): Promise<readonly Recorded[]> {
     return this.engine.page(job, START, 100_000);
   }
 

@@ -17,7 +17,7 @@ afterEach(() => place.remove());
 
 test('a target without a repository, even an empty one, works the same and stays without one', async () => {
   writeFileSync(join(target, 'plain.txt'), 'plain\n');
-  const workspace = good(await gitWorkspaces(data).prepare('job1', target));
+  const workspace = good(await gitWorkspaces(data).prepare('job-targets', target));
   expect(workspace.kind).toBe('folder');
   const tree = good(await workspace.open('one', []));
   writeFileSync(join(tree.path, 'plain.txt'), 'changed\n');
@@ -36,7 +36,7 @@ test('a repository without a commit, and a target below the top of its repositor
   sh(target, 'init', '--quiet');
   mkdirSync(join(target, 'packages', 'api'), { recursive: true });
   writeFileSync(join(target, 'packages', 'api', 'x.txt'), 'x\n');
-  const workspace = good(await gitWorkspaces(data).prepare('job1', join(target, 'packages', 'api')));
+  const workspace = good(await gitWorkspaces(data).prepare('job-targets', join(target, 'packages', 'api')));
   const tree = good(await workspace.open('one', []));
   expect(readFileSync(join(tree.path, 'x.txt'), 'utf8')).toBe('x\n');
   writeFileSync(join(tree.path, 'y.txt'), 'y\n');
@@ -59,7 +59,7 @@ test('hooks of the repository never run and cannot break a step', async () => {
     writeFileSync(path, `#!/bin/sh\ntouch '${join(root, 'hook-ran')}'\nexit 1\n`);
     chmodSync(path, 0o755);
   }
-  const workspace = good(await gitWorkspaces(data).prepare('job1', target));
+  const workspace = good(await gitWorkspaces(data).prepare('job-targets', target));
   const tree = good(await workspace.open('one', []));
   writeFileSync(join(tree.path, 'x.txt'), 'x\n');
   const work = good(await workspace.commit('one', 'claude', 'x'));
@@ -77,7 +77,7 @@ test('submodules the person has are filled in the worktree without any network',
   place.repository();
   sh(target, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', lib, 'vendor/lib');
   sh(target, 'commit', '--quiet', '-m', 'submodule');
-  const workspace = good(await gitWorkspaces(data).prepare('job1', target));
+  const workspace = good(await gitWorkspaces(data).prepare('job-targets', target));
   const tree = good(await workspace.open('one', []));
   expect(readFileSync(join(tree.path, 'vendor', 'lib', 'lib.txt'), 'utf8')).toBe('lib\n');
   writeFileSync(join(tree.path, 'x.txt'), 'x\n');
@@ -93,7 +93,7 @@ test('files that pass through a filter, as large files do, arrive whole', async 
   sh(target, 'config', 'filter.swap.required', 'true');
   writeFileSync(join(target, '.gitattributes'), '*.big filter=swap\n');
   writeFileSync(join(target, 'x.big'), 'large file\n');
-  const workspace = good(await gitWorkspaces(data).prepare('job1', target));
+  const workspace = good(await gitWorkspaces(data).prepare('job-targets', target));
   const tree = good(await workspace.open('one', []));
   expect(readFileSync(join(tree.path, 'x.big'), 'utf8')).toBe('large file\n');
 });
@@ -101,13 +101,13 @@ test('files that pass through a filter, as large files do, arrive whole', async 
 test('closing keeps uncommitted work on the branch, and the doctor finds and removes what is left', async () => {
   place.repository();
   const workspaces = gitWorkspaces(data);
-  const workspace = good(await workspaces.prepare('job1', target));
+  const workspace = good(await workspaces.prepare('job-targets', target));
   const tree = good(await workspace.open('one', []));
   writeFileSync(join(tree.path, 'late.txt'), 'late\n');
-  expect(await workspaces.leftovers()).toEqual(['job1']);
-  await workspaces.remove('job1');
+  expect(await workspaces.leftovers()).toEqual(['job-targets']);
+  await workspaces.remove('job-targets');
   expect(await workspaces.leftovers()).toEqual([]);
-  expect(sh(target, 'show', 'tutti/job1.one:late.txt')).toBe('late\n');
+  expect(sh(target, 'show', 'tutti/job-targets.one:late.txt')).toBe('late\n');
   expect(sh(target, 'worktree', 'list').trim().split('\n')).toHaveLength(1);
 });
 
@@ -132,12 +132,12 @@ test.each([
   ['not_a_folder', gitsOwnFolder],
   ['bare_repository', aBareRepository],
 ])('a target that cannot be worked on is refused with one sentence: %s', async (code, make) => {
-  expect(await gitWorkspaces(data).prepare('job1', make())).toMatchObject({ ok: false, error: { code } });
+  expect(await gitWorkspaces(data).prepare('job-targets', make())).toMatchObject({ ok: false, error: { code } });
 });
 
 test('a symbolic link in the work is kept a link and never followed', async () => {
   place.repository();
-  const workspace = good(await gitWorkspaces(data).prepare('job1', target));
+  const workspace = good(await gitWorkspaces(data).prepare('job-targets', target));
   const tree = good(await workspace.open('one', []));
   symlinkSync('/etc/passwd', join(tree.path, 'link'));
   const work = good(await workspace.commit('one', 'claude', 'x'));

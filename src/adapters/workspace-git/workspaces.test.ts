@@ -22,7 +22,7 @@ test('uncommitted and untracked work is part of the base, and the person’s fil
   writeFileSync(join(target, 'b.txt'), 'staged\n');
   sh(target, 'add', 'b.txt');
   const before = place.personView();
-  const workspace = good(await gitWorkspaces(data).prepare('job1', target));
+  const workspace = good(await gitWorkspaces(data).prepare('job-flow', target));
   expect(workspace.uncommitted).toBe(true);
   const tree = good(await workspace.open('claude', []));
   expect(readFileSync(join(tree.path, 'a.txt'), 'utf8')).toBe('one\ntwo\n');
@@ -35,7 +35,7 @@ test('uncommitted and untracked work is part of the base, and the person’s fil
 test('work of two agents is committed, integrated and applied; nothing of the person’s is touched before', async () => {
   place.repository();
   writeFileSync(join(target, 'mine.txt'), 'mine\n');
-  const workspace = good(await gitWorkspaces(data).prepare('job1', target));
+  const workspace = good(await gitWorkspaces(data).prepare('job-flow', target));
   const before = place.personView();
   const one = good(await workspace.open('one', []));
   const two = good(await workspace.open('two', []));
@@ -52,7 +52,7 @@ test('work of two agents is committed, integrated and applied; nothing of the pe
   const last = good(await workspace.commit('three', 'gemini', 'Do three'));
   expect(last.change.files).toBe(1);
   const result = good(await workspace.integrate([first.commit, second.commit, last.commit]));
-  expect(result).toMatchObject({ branch: 'tutti/job1', conflicts: [], change: { files: 3 } });
+  expect(result).toMatchObject({ branch: 'tutti/job-flow', conflicts: [], change: { files: 3 } });
   expect(place.personView()).toBe(before);
   expect(good(await workspace.apply(result.commit)).files).toEqual(['a.txt', 'c.txt', 'd.txt']);
   expect(readFileSync(join(target, 'a.txt'), 'utf8')).toBe('one\nmore\n');
@@ -62,7 +62,7 @@ test('work of two agents is committed, integrated and applied; nothing of the pe
 
 test('apply refuses when the person has changed the same lines, and changes no file at all', async () => {
   place.repository();
-  const workspace = good(await gitWorkspaces(data).prepare('job1', target));
+  const workspace = good(await gitWorkspaces(data).prepare('job-flow', target));
   const tree = good(await workspace.open('one', []));
   writeFileSync(join(tree.path, 'a.txt'), 'agent\n');
   writeFileSync(join(tree.path, 'z.txt'), 'z\n');
@@ -77,7 +77,7 @@ test('apply refuses when the person has changed the same lines, and changes no f
 
 test('conflicting branches name the files and leave the last clean merge', async () => {
   place.repository();
-  const workspace = good(await gitWorkspaces(data).prepare('job1', target));
+  const workspace = good(await gitWorkspaces(data).prepare('job-flow', target));
   const commits: string[] = [];
   for (const id of ['one', 'two']) {
     const tree = good(await workspace.open(id, []));
@@ -89,7 +89,7 @@ test('conflicting branches name the files and leave the last clean merge', async
 
 test('closing drops the branches whose work is integrated, and keeps the others', async () => {
   place.repository();
-  const workspace = good(await gitWorkspaces(data).prepare('job1', target));
+  const workspace = good(await gitWorkspaces(data).prepare('job-flow', target));
   const commits: string[] = [];
   for (const id of ['one', 'two', 'three']) {
     const tree = good(await workspace.open(id, id === 'two' ? commits : []));
@@ -101,20 +101,20 @@ test('closing drops the branches whose work is integrated, and keeps the others'
   await workspace.close();
   expect(sh(target, 'branch', '--format=%(refname:short)').trim().split('\n')).toEqual([
     'main',
-    'tutti/job1',
-    'tutti/job1.three',
+    'tutti/job-flow',
+    'tutti/job-flow.three',
   ]);
-  expect(sh(target, 'show', 'tutti/job1:one.txt')).toBe('x\n');
+  expect(sh(target, 'show', 'tutti/job-flow:one.txt')).toBe('x\n');
 });
 
 test('every step gives the same answer when it is done again after a crash', async () => {
   place.repository();
   const workspaces = gitWorkspaces(data);
-  const workspace = good(await workspaces.prepare('job1', target));
+  const workspace = good(await workspaces.prepare('job-flow', target));
   const tree = good(await workspace.open('one', []));
   writeFileSync(join(tree.path, 'x.txt'), 'x\n');
   writeFileSync(join(target, 'a.txt'), 'changed meanwhile\n');
-  const again = good(await workspaces.prepare('job1', target));
+  const again = good(await workspaces.prepare('job-flow', target));
   expect(again.base).toBe(workspace.base);
   expect(good(await again.open('one', []))).toEqual(tree);
   const work = good(await again.commit('one', 'claude', 'x'));
