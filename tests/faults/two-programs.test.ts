@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { pidsMarked } from '../../src/adapters/process/proc-table.ts';
 import type { Event } from '../../src/domain/event.ts';
@@ -97,6 +98,16 @@ describe('`tutti up`', () => {
     expect(second.err.trim().split('\n')).toHaveLength(1);
     expect(second.err).toContain(`${url}, pid ${program.pid}`);
     expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ status: 'ok' });
+  });
+
+  test('waits for a store that another program keeps locked, then says so in one line', async () => {
+    await using place = new Place();
+    const hog = new DatabaseSync(join(place.data, 'tutti.sqlite'));
+    hog.exec('CREATE TABLE x (y); BEGIN EXCLUSIVE');
+    const up = place.tutti(['up', '--port', '0']);
+    expect(await up.exited).toEqual({ code: 2, signal: null });
+    expect(up.err).toMatch(/^tutti: Another process keeps .+ locked; .+\n$/);
+    hog.close();
   });
 
   test('started while a `tutti run` works leaves that job alone', async () => {

@@ -2,7 +2,7 @@ import { constants, existsSync, statSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { sleep, systemClock } from '../../kit/clock.ts';
+import { systemClock } from '../../kit/clock.ts';
 import { ok, type Refusal, type Result, refuse } from '../../kit/result.ts';
 import { EngineFailure, type EngineFailureCode } from '../../ports/engine.ts';
 import { migrate, SCHEMA } from './schema.ts';
@@ -33,6 +33,7 @@ const CANNOT_OPEN = 14;
 /** How long one statement may wait, blocking, for another process; longer waits are ours and do not block. */
 const BLOCKING_MS = 50;
 const OPEN_PATIENCE_MS = 5_000;
+const RETRY_MS = 5;
 /** Length of the write-ahead log (in pages of 4 KiB) at which a commit folds it into the file: seldom, for a calm p99. */
 const CHECKPOINT_PAGES = 4_000;
 
@@ -73,7 +74,7 @@ export async function openDatabase(file: string): Promise<Result<DatabaseSync, R
   for (;;) {
     const opened = tryOpen(file);
     if (opened.ok || opened.error.code !== 'busy' || systemClock.now() > deadline) return opened;
-    await sleep(systemClock, 5);
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS)); // keeps the process alive: somebody waits
   }
 }
 
