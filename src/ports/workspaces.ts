@@ -54,8 +54,11 @@ export interface Workspace {
     author: string,
     message: string,
   ): Answer<{ readonly commit: string; readonly base: string; readonly change: ChangeStat }>;
-  /** The text of a diff between two commits, at most `maxBytes` long (then cut, saying so). */
-  diff(from: string, to: string, maxBytes: number): Answer<string>;
+  /**
+   * The diff between two commits, byte for byte, at most `maxBytes` long (then cut, saying so); `everything` holds the
+   * content of binary files as well and is fit for `git apply`.
+   */
+  diff(from: string, to: string, maxBytes: number, content: 'text' | 'everything'): Answer<Buffer>;
   /** Merges the commits in order into the job's branch. */
   integrate(commits: readonly string[]): Answer<Integration>;
   /** Brings the change between base and commit into the person's files; all or nothing. */

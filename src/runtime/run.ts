@@ -144,8 +144,9 @@ export class Running {
     if (mode === 'review') {
       const workspace = await this.#steps.workspace(session);
       if (!workspace.ok) return workspace;
-      const diff = await workspace.value.diff(work.worktree?.base ?? '', review?.commit ?? '', DIFF_MAX);
-      return diff.ok ? ok(reviewPrompt(this.#shop.prompts, session, work, agent, cwd, diff.value)) : diff;
+      const diff = await workspace.value.diff(work.worktree?.base ?? '', review?.commit ?? '', DIFF_MAX, 'text');
+      if (!diff.ok) return diff;
+      return ok(reviewPrompt(this.#shop.prompts, session, work, agent, cwd, diff.value.toString('utf8')));
     }
     const base = workPrompt(this.#shop.prompts, session, work, cwd);
     const fix = review ? fixPrompt(this.#shop.prompts, work, review, cwd) : null;

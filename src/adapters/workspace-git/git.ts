@@ -4,13 +4,17 @@ export interface GitAnswer {
   readonly ok: boolean;
   readonly code: number | string;
   readonly out: string;
+  /** The output byte for byte: names and contents need not be UTF-8. */
+  readonly bytes: Buffer;
   readonly err: string;
 }
 
-/** Settings that keep the person's hooks, signing, pagers and helpers out of our own commands. */
+/** Settings that keep the person's hooks, signing, pagers, helpers and refusals out of our own commands. */
 const quiet = [
   ['core.hooksPath', '/dev/null'],
   ['core.fsmonitor', 'false'],
+  ['core.safecrlf', 'false'],
+  ['rerere.enabled', 'false'],
   ['commit.gpgsign', 'false'],
   ['tag.gpgsign', 'false'],
   ['advice.addEmbeddedRepo', 'false'],
@@ -52,7 +56,7 @@ export function git(
     } catch (error) {
       // Node throws some spawn errors (a file as folder, say) instead of reporting them.
       const { code = 1, message } = error as NodeJS.ErrnoException;
-      resolve({ ok: false, code, out: '', err: message });
+      resolve({ ok: false, code, out: '', bytes: Buffer.alloc(0), err: message });
     }
   });
 }
@@ -80,7 +84,8 @@ function follow(child: ChildProcess, input: string, maxBytes: number, done: (ans
     const code = failure?.code ?? signal ?? exit ?? 1;
     const said = Buffer.concat(err).toString('utf8').trim();
     const why = failure?.message ?? `git ended with ${code}`;
-    done({ ok, code: ok ? 0 : code, out: Buffer.concat(out).toString('utf8'), err: ok || said ? said : why });
+    const printed = Buffer.concat(out);
+    done({ ok, code: ok ? 0 : code, out: printed.toString('utf8'), bytes: printed, err: ok || said ? said : why });
   });
   child.stdin?.on('error', () => {
     // git ended before it read its input; the exit code tells.

@@ -4,12 +4,24 @@ import { join } from 'node:path';
 import type { ChangeStat } from '../../domain/event.ts';
 import { ok, type Result, refuse } from '../../kit/result.ts';
 import type { Integration, Workspace, Worktree } from '../../ports/workspaces.ts';
+import { applyChange, diffOf, diffTree } from './change.ts';
 import { type GitAnswer, git, jobMark } from './git.ts';
 import { clearTreeLocks, isHalfMade } from './locks.ts';
 import { commitsOf, identity, type Refused, type Repository, refused, standing } from './repository.ts';
 import { populateSubmodules } from './submodules.ts';
 
 const RESULT = 'result';
+
+/** Said in full, as the person may have other customs for merges of their own. */
+const mergeFlags = [
+  '--quiet',
+  '--no-edit',
+  '--no-verify',
+  '--ff',
+  '--commit',
+  '--no-verify-signatures',
+  '--no-autostash',
+];
 
 export class GitWorkspace implements Workspace {
   readonly kind: 'git' | 'folder';
@@ -102,11 +114,8 @@ export class GitWorkspace implements Workspace {
     return head.ok ? ok(head.out.trim()) : refused(head, `the work of ${author} could not be found`);
   }
 
-  async diff(from: string, to: string, maxBytes: number): Promise<Result<string, Refused>> {
-    const answer = await this.#git('diff', '--no-color', '--no-ext-diff', '--find-renames', from, to);
-    if (!answer.ok) return refused(answer, 'the diff could not be made');
-    if (answer.out.length <= maxBytes) return ok(answer.out);
-    return ok(`${answer.out.slice(0, maxBytes)}\n… [diff cut: ${answer.out.length - maxBytes} more characters]\n`);
+  diff(from: string, to: string, maxBytes: number, content: 'text' | 'everything') {
+    return diffOf(this.#repo, [from, to], maxBytes, content);
   }
 
   async integrate(commits: readonly string[]): Promise<Result<Integration, Refused>> {
@@ -131,22 +140,8 @@ export class GitWorkspace implements Workspace {
     return ok(value);
   }
 
-  async apply(commit: string): Promise<Result<{ readonly files: readonly string[] }, Refused>> {
-    const patch = await this.#git('diff', '--binary', '--full-index', '--no-color', '--no-ext-diff', this.base, commit);
-    if (!patch.ok) return refuse('no_result', 'the result of the job is not in the repository any more');
-    if (patch.out === '') return ok({ files: [] });
-    const names = await this.#git('diff', '--name-only', '-z', this.base, commit);
-    const files = names.out.split('\0').filter((name) => name !== '');
-    const apply = (...more: string[]) =>
-      git(this.#repo.top, ['apply', '--whitespace=nowarn', ...more], { input: patch.out });
-    const check = await apply('--check');
-    if (check.ok) {
-      const done = await apply();
-      return done.ok ? ok({ files }) : refused(done, 'the change could not be applied; no file was changed');
-    }
-    if ((await apply('--check', '--reverse')).ok)
-      return refuse('already_applied', 'the change is already in your files');
-    return refuse('apply_conflict', conflictText(check));
+  apply(commit: string) {
+    return applyChange(this.#repo, this.#folder, [this.base, commit]);
   }
 
   async close(): Promise<void> {
@@ -253,7 +248,7 @@ export class GitWorkspace implements Workspace {
     const independent = commits.length > 1 ? await git(tree, ['merge-base', '--independent', ...commits]) : null;
     const tips = independent?.ok ? commits.filter((commit) => independent.out.includes(commit)) : commits;
     for (const commit of tips.filter((tip) => tip !== this.base)) {
-      const merged = await git(tree, ['merge', '--quiet', '--no-edit', '--no-verify', '-m', message, commit], {
+      const merged = await git(tree, ['merge', ...mergeFlags, '-m', message, commit], {
         env: this.#env,
       });
       if (merged.ok) continue;
@@ -267,16 +262,10 @@ export class GitWorkspace implements Workspace {
 
   async #stat(from: string, to: string): Promise<ChangeStat> {
     if (from === to) return { files: 0, insertions: 0, deletions: 0 };
-    const answer = await this.#git('diff', '--numstat', from, to);
+    const answer = await diffTree(this.#repo, '--numstat', from, to);
     const rows = answer.out.split('\n').filter((row) => row !== '');
     const sum = (column: number) =>
       rows.reduce((total, row) => total + (Number.parseInt(row.split('\t')[column] ?? '', 10) || 0), 0);
     return { files: rows.length, insertions: sum(0), deletions: sum(1) };
   }
-}
-
-function conflictText(check: GitAnswer): string {
-  const named = [...check.err.matchAll(/error: (?:patch failed: )?(.+?)(?::\d+)?(?:: .*)?$/gm)].map((m) => m[1]);
-  const files = [...new Set(named)].slice(0, 5).join(', ');
-  return `your files have changed since the job began and the change no longer fits (${files}); nothing was changed: merge the job's branch by hand, or undo those edits and apply again`;
 }

@@ -14,9 +14,10 @@ export const diff: Command = {
       const result = await resultOf(job, engine, folder);
       if (!result.ok) return wrongCall(context, result.error.message);
       const { workspace, commit } = result.value;
-      const text = await workspace.diff(workspace.base, commit, 256 << 20);
-      if (!text.ok) return wrongCall(context, text.error.message);
-      context.out.write(context.out.isTTY ? forPeople(text.value, usesColours(context)) : text.value);
+      const { isTTY } = context.out;
+      const made = await workspace.diff(workspace.base, commit, 256 << 20, isTTY ? 'text' : 'everything');
+      if (!made.ok) return wrongCall(context, made.error.message);
+      context.out.write(isTTY ? forPeople(made.value.toString('utf8'), usesColours(context)) : made.value);
       return 0;
     }),
 };
