@@ -93,7 +93,7 @@ async function report(context: Context, data: string, tookMs: number): Promise<v
   out.write(`  the journal         ${join(data, 'tutti.sqlite')}\n`);
   const call = program(context.env, context.cwd);
   out.write(`\nWith your own accounts:\n  ${call} doctor\n`);
-  out.write(`  ${call} run "<your task>" --target "<your project>" --verify "npm test"\n`);
+  out.write(`  ${call} run "<your task>" --target "<your project>" --verify "npm ci && npm test"\n`);
 }
 
 function costs(session: Session): string {

@@ -42,7 +42,7 @@ export const run: Command = {
     team: { type: 'string', value: 'NAME', help: 'Team that does it (default: big3)' },
     agent: { type: 'string', value: 'NAME', help: 'One agent alone instead of a team' },
     skill: { type: 'string', value: 'NAME', help: 'Skill to use (default: coding)' },
-    verify: { type: 'string', value: 'CMD', help: 'Command that checks the result' },
+    verify: { type: 'string', value: 'CMD', help: 'Command that checks the result, in a fresh checkout of it' },
     'budget-usd': { type: 'string', value: 'N', help: 'Nothing is begun beyond this cost' },
     port: { type: 'string', short: 'p', value: 'N', help: 'Port of the gateway while it runs (default: any free one)' },
     'no-dashboard': { type: 'boolean', help: 'Open no port at all' },
@@ -53,7 +53,7 @@ export const run: Command = {
     ...configFlags,
   },
   examples: [
-    'tutti run "Add rate limiting to the API and document it" --verify "npm test"',
+    'tutti run "Add rate limiting to the API and document it" --verify "npm ci && npm test"',
     'tutti run "Fix the typo in README" --agent claude -C ../project',
   ],
   async run(context) {
