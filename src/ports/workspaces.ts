@@ -63,7 +63,7 @@ export interface Workspace {
   integrate(commits: readonly string[]): Answer<Integration>;
   /** Brings the change between base and commit into the person's files; all or nothing. */
   apply(commit: string): Answer<{ readonly files: readonly string[] }>;
-  /** Removes the worktrees (work in them is committed first); branches stay. */
+  /** Removes the worktrees (work in them is committed first, and kept where it cannot be); branches stay. */
   close(): Promise<void>;
 }
 
@@ -74,6 +74,6 @@ export interface Workspaces {
   recover(job: string, target: string): Promise<void>;
   /** Jobs that still have worktrees. */
   leftovers(): Promise<readonly string[]>;
-  /** Removes the worktrees of a job whose target may be gone. */
-  remove(job: string): Promise<void>;
+  /** Removes the worktrees of a job whose target may be gone. `unsaved` is work that cannot be committed first. */
+  remove(job: string, unsaved: 'keep' | 'drop'): Promise<void>;
 }

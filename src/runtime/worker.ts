@@ -53,7 +53,7 @@ export class Worker {
     try {
       for (const job of await workspaces.leftovers()) {
         const record = await engine.job(job);
-        if (record && isTerminal(record.status)) await workspaces.remove(job);
+        if (record && isTerminal(record.status)) await workspaces.remove(job, 'keep');
       }
     } catch (error) {
       log.warn('left-over worktrees could not be removed', { error: String(error) });

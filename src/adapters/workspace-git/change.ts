@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ChangeStat } from '../../domain/event.ts';
 import { ok, type Result, refuse } from '../../kit/result.ts';
 import { type GitAnswer, git } from './git.ts';
 import { KeptFiles } from './kept-files.ts';
@@ -10,7 +11,7 @@ const plain = ['-r', '--no-color', '--no-ext-diff', '--no-textconv', '--no-relat
 const exact = [...plain, '-p', '--unified=3', '--src-prefix=a/', '--dst-prefix=b/'];
 
 /** `diff-tree` is plumbing: unlike `diff` it has no habits of its own. */
-export function diffTree(repo: Repository, ...args: string[]): Promise<GitAnswer> {
+function diffTree(repo: Repository, ...args: string[]): Promise<GitAnswer> {
   return git(repo.top, [...repo.gitArgs, 'diff-tree', ...plain, ...args], { env: identity });
 }
 
@@ -27,7 +28,22 @@ export async function diffOf(
   if (answer.ok) return ok(answer.bytes);
   if (answer.code !== 'too_much') return refused(answer, 'the diff could not be made');
   const note = `\n… [diff cut: it is longer than ${maxBytes} bytes]\n`;
-  return ok(Buffer.concat([answer.bytes.subarray(0, maxBytes), Buffer.from(note)]));
+  return ok(Buffer.concat([answer.bytes, Buffer.from(note)]));
+}
+
+/** The size of a change, and whether it holds links to other repositories that were not there before. */
+export async function statOf(
+  repo: Repository,
+  from: string,
+  to: string,
+): Promise<{ readonly change: ChangeStat; readonly links: boolean }> {
+  if (from === to) return { change: { files: 0, insertions: 0, deletions: 0 }, links: false };
+  const answer = await diffTree(repo, '--raw', '--numstat', from, to);
+  const lines = answer.out.split('\n').filter((row) => row !== '');
+  const rows = lines.filter((row) => !row.startsWith(':')).map((row) => row.split('\t'));
+  const sum = (column: number) => rows.reduce((total, row) => total + (Number.parseInt(row[column] ?? '', 10) || 0), 0);
+  const links = lines.some((row) => /^:(?!160000)\d+ 160000 /.test(row));
+  return { change: { files: rows.length, insertions: sum(0), deletions: sum(1) }, links };
 }
 
 /** Brings the change into the person's files, or leaves them as they were. `folder` takes what is needed meanwhile. */

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
 export interface GitAnswer {
   readonly ok: boolean;
@@ -52,7 +53,7 @@ export function git(
   return new Promise((resolve) => {
     const settings = { cwd: folder, env: cleanEnv(env), detached: true, windowsHide: true };
     try {
-      follow(spawn('git', [...quiet, ...args], settings), input, maxBytes, resolve);
+      follow(spawn('git', [...quiet, ...args], settings), folder, input, maxBytes, resolve);
     } catch (error) {
       // Node throws some spawn errors (a file as folder, say) instead of reporting them.
       const { code = 1, message } = error as NodeJS.ErrnoException;
@@ -61,23 +62,34 @@ export function git(
   });
 }
 
-function follow(child: ChildProcess, input: string, maxBytes: number, done: (answer: GitAnswer) => void): void {
+function follow(
+  child: ChildProcess,
+  folder: string,
+  input: string,
+  maxBytes: number,
+  done: (answer: GitAnswer) => void,
+): void {
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   let bytes = 0;
   let failure: NodeJS.ErrnoException | null = null;
   const take = (into: Buffer[]) => (chunk: Buffer) => {
+    const room = Math.max(0, maxBytes - bytes);
     bytes += chunk.length;
-    if (bytes <= maxBytes) into.push(chunk);
-    else if (!failure) {
+    into.push(chunk.subarray(0, room));
+    if (bytes > maxBytes && !failure) {
       failure = Object.assign(new Error(`git printed more than ${maxBytes} bytes`), { code: 'too_much' });
       child.kill();
     }
   };
   child.stdout?.on('data', take(out));
   child.stderr?.on('data', take(err));
-  child.on('error', (error) => {
-    failure ??= error;
+  child.on('error', (error: NodeJS.ErrnoException) => {
+    // Node blames the program when it is the working folder that does not exist.
+    const isFolder = error.code !== 'ENOENT' || existsSync(folder);
+    failure ??= isFolder
+      ? error
+      : Object.assign(new Error(`the folder ${folder} does not exist`), { code: 'no_folder' });
   });
   child.on('close', (exit, signal) => {
     const ok = exit === 0 && !failure;

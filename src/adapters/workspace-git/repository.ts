@@ -3,6 +3,7 @@ import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ok, type Result, refuse } from '../../kit/result.ts';
 import type { WorkspaceCode } from '../../ports/workspaces.ts';
+import { addAll, repositoriesIn } from './add.ts';
 import { type GitAnswer, git } from './git.ts';
 
 export type Refused = { readonly code: WorkspaceCode; readonly message: string };
@@ -48,11 +49,13 @@ export async function findRepository(target: string, privateRepo: string): Promi
   ];
   const shown = await git(target, ['rev-parse', ...asked]);
   if (!shown.ok && /not a git repository/i.test(shown.err)) return ownRepository(target, privateRepo);
-  const [bare, inside, top = target, common = '.git', prefix = ''] = shown.out.replace(/\n$/, '').split('\n');
+  const told = shown.out.replace(/\n$/, '').split('\n');
+  const [bare, inside, top = target, common = '.git', prefix = ''] = told;
   if (bare === 'true')
     return refuse('bare_repository', `${target} is a bare repository: give a folder with files in it`);
   if (inside === 'false') return refuse('not_a_folder', `${target} is inside git's own folder`);
   if (!shown.ok) return refused(shown, 'the target cannot be read by git');
+  if (told.length !== asked.length) return refuse('git_failed', 'the path of the target holds a line break: rename it');
   const absolute = common.startsWith('/') ? common : join(target, common);
   return ok({ kind: 'git', top, gitArgs: [], prefix, common: absolute });
 }
@@ -125,7 +128,13 @@ export async function snapshot(
   if (repo.kind === 'git' && existsSync(source)) await copyFile(source, index);
   else if (head.ok) await run('read-tree', 'HEAD');
   const ignore = repo.kind === 'folder' ? ['-c', `core.excludesFile=${excludes}`] : [];
-  const added = await run(...ignore, 'add', '--all', '--', '.');
+  const call = {
+    folder: repo.top,
+    settings: [...repo.gitArgs, ...ignore],
+    env: { GIT_INDEX_FILE: index, ...identity, ...mark },
+  };
+  // A link to a repository nested in the target would be an empty folder in which nothing can be made.
+  const added = await addAll(call, await repositoriesIn(call));
   if (!added.ok) return refused(added, 'the files of the target could not be read');
   const tree = await run('write-tree');
   if (!tree.ok) return refused(tree, 'the files of the target could not be stored');

@@ -105,7 +105,7 @@ test('closing keeps uncommitted work on the branch, and the doctor finds and rem
   const tree = good(await workspace.open('one', []));
   writeFileSync(join(tree.path, 'late.txt'), 'late\n');
   expect(await workspaces.leftovers()).toEqual(['job-targets']);
-  await workspaces.remove('job-targets');
+  await workspaces.remove('job-targets', 'keep');
   expect(await workspaces.leftovers()).toEqual([]);
   expect(sh(target, 'show', 'tutti/job-targets.one:late.txt')).toBe('late\n');
   expect(sh(target, 'worktree', 'list').trim().split('\n')).toHaveLength(1);

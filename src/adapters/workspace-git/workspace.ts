@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ChangeStat } from '../../domain/event.ts';
 import { ok, type Result, refuse } from '../../kit/result.ts';
 import type { Integration, Workspace, Worktree } from '../../ports/workspaces.ts';
-import { applyChange, diffOf, diffTree } from './change.ts';
+import { absorbRepositories, addAll, type Call } from './add.ts';
+import { applyChange, diffOf, statOf } from './change.ts';
 import { type GitAnswer, git, jobMark } from './git.ts';
 import { clearTreeLocks, isHalfMade } from './locks.ts';
 import { commitsOf, identity, type Refused, type Repository, refused, standing } from './repository.ts';
 import { populateSubmodules } from './submodules.ts';
+import { forgetTrees, mendLink } from './tree-link.ts';
 
 const RESULT = 'result';
 
@@ -75,42 +76,58 @@ export class GitWorkspace implements Workspace {
       if (!kept.ok) return refused(kept, `the start of ${id} could not be stored`);
       base = head.out.trim();
     }
-    const path = join(tree.value, this.#repo.prefix);
+    const path = await this.#targetIn(tree.value);
     const worktree = { path, branch, base, gitFolders: [this.#repo.common] };
     this.#ready.set(id, worktree);
     return ok(worktree);
   }
 
   async unlock(id: string): Promise<void> {
+    await mendLink(this.#repo.common, this.#treePath(id));
     await clearTreeLocks(this.#treePath(id));
   }
 
   async commit(id: string, author: string, message: string) {
     this.#ready.delete(id);
     const tree = this.#treePath(id);
+    const link = await mendLink(this.#repo.common, tree);
+    if (link === 'gone')
+      return refuse('git_failed' as const, `the worktree of ${author} is gone: it was removed during the run`);
+    if (link === 'broken')
+      return refuse(
+        'git_failed' as const,
+        `git no longer knows the worktree of ${author}; its files are kept in ${tree}`,
+      );
     await clearTreeLocks(tree); // whoever worked in it is gone
     const branch = `tutti/${this.#job}.${id}`;
-    const excludes = ['-c', `core.excludesFile=${await this.#excludes}`];
-    const [stands, [base]] = await Promise.all([standing(tree, excludes), this.#commits(this.#startOf(branch))]);
-    let commit = stands?.clean === true ? stands.head : null;
-    if (!commit) {
-      const made = await this.#commitAll(tree, excludes, author, message);
-      if (!made.ok) return made;
-      commit = made.value;
+    const settings = ['-c', `core.excludesFile=${await this.#excludes}`];
+    const [stands, [start]] = await Promise.all([standing(tree, settings), this.#commits(this.#startOf(branch))]);
+    const base = start ?? this.base;
+    const env = { ...this.#env, GIT_AUTHOR_NAME: author, GIT_AUTHOR_EMAIL: `${author}@tutti.localhost` };
+    const all = { folder: tree, settings, env };
+    let made: Result<string, Refused> =
+      stands?.clean && stands.head ? ok(stands.head) : await this.#commitAll(all, author, message);
+    let stat = made.ok ? await statOf(this.#repo, base, made.value) : null;
+    if (stat?.links !== false && (await absorbRepositories(all, base))) {
+      made = await this.#commitAll(all, author, message);
+      stat = null;
     }
+    if (!made.ok) return refuse(made.error.code, `${made.error.message}; its files are kept in ${tree}`);
     // An agent may have left its branch; its branch must still hold its work.
-    if (stands?.branch !== branch) await git(tree, ['checkout', '--quiet', '-B', branch, commit], { env: this.#env });
-    return ok({ commit, base: base ?? '', change: await this.#stat(base ?? '', commit) });
+    if (stands?.branch !== branch)
+      await git(tree, ['checkout', '--quiet', '-B', branch, made.value], { env: this.#env });
+    const { change } = stat ?? (await statOf(this.#repo, base, made.value));
+    return ok({ commit: made.value, base, change });
   }
 
-  async #commitAll(tree: string, excludes: readonly string[], author: string, message: string) {
-    const env = { ...this.#env, GIT_AUTHOR_NAME: author, GIT_AUTHOR_EMAIL: `${author}@tutti.localhost` };
-    const added = await git(tree, [...excludes, 'add', '--all', '--', '.'], { env });
+  async #commitAll(call: Call, author: string, message: string): Promise<Result<string, Refused>> {
+    const { folder, env } = call;
+    const added = await addAll(call);
     if (!added.ok) return refused(added, `the work of ${author} could not be read`);
-    const made = await git(tree, ['commit', '--quiet', '--no-verify', '-m', message], { env });
-    const isDone = made.ok || (await git(tree, ['diff', '--cached', '--quiet'])).ok; // it also fails where nothing is left
+    const made = await git(folder, ['commit', '--quiet', '--no-verify', '-m', message], { env });
+    const isDone = made.ok || (await git(folder, ['diff', '--cached', '--quiet'])).ok; // it also fails where nothing is left
     if (!isDone) return refused(made, `the work of ${author} could not be committed`);
-    const head = await git(tree, ['rev-parse', 'HEAD']);
+    const head = await git(folder, ['rev-parse', 'HEAD']);
     return head.ok ? ok(head.out.trim()) : refused(head, `the work of ${author} could not be found`);
   }
 
@@ -128,13 +145,13 @@ export class GitWorkspace implements Workspace {
     if (!tree.ok) return tree;
     const merged = await this.#mergeAll(tree.value, commits, 'Integrate the work of the team');
     if (!merged.ok) return merged;
-    const [head, change] = await Promise.all([
+    const [head, { change }] = await Promise.all([
       git(tree.value, ['rev-parse', 'HEAD']),
-      this.#stat(this.base, `refs/heads/${branch}`),
+      statOf(this.#repo, this.base, `refs/heads/${branch}`),
     ]);
     if (!head.ok) return refused(head, 'the integrated work could not be found');
     const commit = head.out.trim();
-    const path = join(tree.value, this.#repo.prefix);
+    const path = await this.#targetIn(tree.value);
     const value = { branch, commit, change, conflicts: merged.value, path };
     this.#integrated = { key, value };
     return ok(value);
@@ -146,11 +163,21 @@ export class GitWorkspace implements Workspace {
 
   async close(): Promise<void> {
     for (const id of await readdir(join(this.#folder, 'trees')).catch(() => [])) {
-      if (id !== RESULT) await this.commit(id, 'tutti', 'Keep what was left uncommitted');
-      await this.#removeTree(id);
+      if (await this.#canGo(id)) await this.#removeTree(id);
     }
-    await rm(join(this.#folder, 'trees'), { recursive: true, force: true });
+    await forgetTrees(this.#repo.common, this.#folder);
+    await rmdir(join(this.#folder, 'trees')).catch(() => {
+      // There was none, or it holds work that could not be committed.
+    });
     await this.#dropMergedBranches();
+  }
+
+  /** Whether nothing would be lost with the tree: work in it is committed first. */
+  async #canGo(id: string): Promise<boolean> {
+    const tree = this.#treePath(id);
+    const link = await mendLink(this.#repo.common, tree);
+    if (id === RESULT || link === 'gone' || (link === 'whole' && (await isHalfMade(tree)))) return true;
+    return (await this.commit(id, 'tutti', 'Keep what was left uncommitted')).ok;
   }
 
   /** Branches whose work is part of the job's branch have done their service; the others are all that holds their work. */
@@ -170,6 +197,15 @@ export class GitWorkspace implements Workspace {
   /** The same for commands that change the repository: they are marked, so that they can be ended with the job. */
   #write(...args: string[]): Promise<GitAnswer> {
     return git(this.#repo.top, [...this.#repo.gitArgs, ...args], { env: this.#env });
+  }
+
+  /** The target's folder within a tree: git brings no folder that holds no file of its own. */
+  async #targetIn(tree: string): Promise<string> {
+    const path = join(tree, this.#repo.prefix);
+    await mkdir(path, { recursive: true }).catch(() => {
+      // A file of the work is in the way: whoever needs the folder says so.
+    });
+    return path;
   }
 
   #treePath(id: string): string {
@@ -219,6 +255,7 @@ export class GitWorkspace implements Workspace {
    */
   async #tree(id: string, branch: string, start: string | null): Promise<Result<string, Refused>> {
     const path = this.#treePath(id);
+    await mendLink(this.#repo.common, path);
     const whole = start !== null && !(await isHalfMade(path)) && (await git(path, ['rev-parse', 'HEAD'])).ok;
     if (whole) return ok(path);
     await this.#removeTree(id);
@@ -235,7 +272,7 @@ export class GitWorkspace implements Workspace {
     const path = this.#treePath(id);
     await this.#write('worktree', 'remove', '--force', '--force', path);
     await rm(path, { recursive: true, force: true });
-    await this.#write('worktree', 'prune');
+    await forgetTrees(this.#repo.common, this.#folder);
   }
 
   /** Merges each commit that is not yet part of HEAD; stops at the first that conflicts and names its files. */
@@ -258,14 +295,5 @@ export class GitWorkspace implements Workspace {
       return files.length > 0 ? ok(files) : refused(merged, 'the work could not be merged');
     }
     return ok([]);
-  }
-
-  async #stat(from: string, to: string): Promise<ChangeStat> {
-    if (from === to) return { files: 0, insertions: 0, deletions: 0 };
-    const answer = await diffTree(this.#repo, '--numstat', from, to);
-    const rows = answer.out.split('\n').filter((row) => row !== '');
-    const sum = (column: number) =>
-      rows.reduce((total, row) => total + (Number.parseInt(row.split('\t')[column] ?? '', 10) || 0), 0);
-    return { files: rows.length, insertions: sum(0), deletions: sum(1) };
   }
 }

@@ -6,6 +6,7 @@ import type { Workspaces } from '../../ports/workspaces.ts';
 import { git, jobMark } from './git.ts';
 import { clearRefLocks, clearTreeLocks } from './locks.ts';
 import { commitsOf, findRepository, type Repository, snapshot, standing } from './repository.ts';
+import { mendLink } from './tree-link.ts';
 import { GitWorkspace } from './workspace.ts';
 
 /** Never part of a change, even where the project forgot to ignore them. */
@@ -57,21 +58,24 @@ export function gitWorkspaces(dataFolder: string): Workspaces {
     },
     async recover(job, target) {
       const folder = join(root, job);
-      for (const id of await readdir(join(folder, 'trees')).catch(() => []))
-        await clearTreeLocks(join(folder, 'trees', id));
       if (!existsSync(join(folder, 'target'))) return; // nothing was begun
       const repo = await findRepository(target, join(folder, 'repo.git'));
-      if (repo.ok) await clearRefLocks(repo.value.common, job);
+      if (!repo.ok) return;
+      for (const id of await readdir(join(folder, 'trees')).catch(() => [])) {
+        await mendLink(repo.value.common, join(folder, 'trees', id));
+        await clearTreeLocks(join(folder, 'trees', id));
+      }
+      await clearRefLocks(repo.value.common, job);
     },
     async leftovers() {
       const jobs = await readdir(root).catch(() => []);
       return jobs.filter((job) => existsSync(join(root, job, 'trees')));
     },
-    async remove(job) {
+    async remove(job, unsaved) {
       const target = await readFile(join(root, job, 'target'), 'utf8').catch(() => null);
       const workspace = target === null ? null : await this.prepare(job, target);
       if (workspace?.ok) await workspace.value.close();
-      await rm(join(root, job, 'trees'), { recursive: true, force: true });
+      if (unsaved === 'drop') await rm(join(root, job, 'trees'), { recursive: true, force: true });
     },
   };
 }

@@ -129,6 +129,6 @@ async function leftovers(context: Context, folder: DataFolder): Promise<Finding[
   if (context.flags.fix !== true) {
     return [{ what: 'worktrees', state: 'warning', text: `${dead.length} left over; tutti doctor --fix removes them` }];
   }
-  for (const job of dead) await workspaces.remove(job);
+  for (const job of dead) await workspaces.remove(job, 'drop');
   return [{ what: 'worktrees', state: 'ok', text: `${dead.length} left-over(s) removed` }];
 }
