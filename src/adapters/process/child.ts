@@ -9,6 +9,10 @@ import { RawLog } from './raw-log.ts';
 const STDERR_TAIL = 16 * 1024;
 const STDERR_LINE = 8 * 1024;
 const GRACE_MS = 5_000;
+/** After the child's exit its pipes are looked at this often, and closed when found empty so often in a row, or at last. */
+const LOOK_MS = 50;
+const QUIET_LOOKS = 10;
+const MOST_LOOKS = 600;
 
 /** A process tree of ours: the child leads a group, and everything it starts carries its mark. */
 export class SystemChild implements Child {
@@ -35,7 +39,10 @@ export class SystemChild implements Child {
     this.exited = new Promise((resolve) => {
       process.once('exit', (code, signal) => {
         this.#exit = { code, signal };
-        void this.#endLeftovers().then(() => resolve({ code, signal }));
+        void this.#endLeftovers().then(() => {
+          resolve({ code, signal });
+          this.#letGo();
+        });
       });
     });
     process.stdin?.on('error', () => {
@@ -121,6 +128,24 @@ export class SystemChild implements Child {
       for (const pid of left) send(pid, 'SIGKILL');
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
+  }
+
+  /**
+   * A process that cleared its environment may live on and hold the pipes: what the child said is read to its end, and
+   * then they are closed on our side. Waiting for theirs could take for ever.
+   */
+  #letGo(): void {
+    let looks = 0;
+    let quiet = 0;
+    const timer = setInterval(() => {
+      const { stdout, stderr } = this.#process;
+      quiet = stdout?.readableLength === 0 ? quiet + 1 : 0; // else a slow reader has not yet taken what is there
+      if (++looks < MOST_LOOKS && quiet < QUIET_LOOKS && !stdout?.closed) return;
+      clearInterval(timer);
+      stdout?.destroy();
+      stderr?.destroy();
+    }, LOOK_MS);
+    timer.unref();
   }
 
   #listenToStderr(maxLineBytes: number): void {

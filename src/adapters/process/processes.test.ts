@@ -68,6 +68,19 @@ test('a helper in a session of its own is ended when the program exits', async (
   expect(pidsMarked('TUTTI_JOB', 'test')).toEqual([]);
 });
 
+test('a daemon that cleared its environment and holds the pipes does not hold up the end of its starter', async () => {
+  const script = `env -i setsid sh -c 'echo $$ > pid; exec sleep 600' & while [ ! -s pid ]; do :; done; seq 20000; echo ready`;
+  const child = await start(script);
+  const lines: string[] = [];
+  for await (const line of child.lines) {
+    if (line.kind === 'line' && lines.push(line.text) % 5_000 === 0) await child.exited; // a slow reader loses nothing
+  }
+  process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')), 'SIGKILL');
+  expect(lines).toHaveLength(20_001);
+  expect(lines.at(-1)).toBe('ready');
+  expect(await child.exited).toEqual({ code: 0, signal: null });
+});
+
 test('a program that ignores SIGTERM is killed with its whole tree', async () => {
   const child = await start('trap "" TERM INT; setsid sleep 600 & echo ready; while :; do sleep 600; done');
   await firstLine(child);
