@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 /**
  * Ends everything that carries the owner's mark once our process is gone, however it went: kill -9 included.
  * The guard is a shell that waits for the end of its stdin, which only our death or `stop` can cause. It asks politely
- * first, so that programs remove their lock files, and does not for long.
+ * first, so that programs remove their lock files, and does not for long. Each process is looked at again just before: its
+ * pid may have become another's.
  */
 const script = `
 while read -r _; do :; done
@@ -12,7 +13,8 @@ for round in 1 2 3 4 5 6 7 8 9 10; do
   found=$(grep -lF "TUTTI_OWNER=$1" /proc/[0-9]*/environ 2>/dev/null)
   [ -n "$found" ] || [ "$round" -lt 3 ] || exit 0
   for file in $found; do
-    pid=\${file#/proc/}; kill "-$signal" "\${pid%/environ}" 2>/dev/null
+    pid=\${file#/proc/}
+    grep -qF "TUTTI_OWNER=$1" "$file" 2>/dev/null && kill "-$signal" "\${pid%/environ}" 2>/dev/null
   done
   [ "$round" -lt 3 ] || signal=KILL
   sleep 0.2

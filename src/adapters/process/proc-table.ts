@@ -9,18 +9,22 @@ export function pidsMarked(name: string, value: string): number[] {
 
 function fromProc(mark: string): number[] {
   const wanted = Buffer.from(mark);
-  const found: number[] = [];
-  for (const entry of readdirSync('/proc')) {
-    const pid = Number(entry);
-    if (!Number.isInteger(pid) || pid === process.pid) continue;
-    try {
-      const environ = readFileSync(`/proc/${pid}/environ`);
-      if (holds(environ, wanted) && !isZombie(pid)) found.push(pid);
-    } catch {
-      // Gone meanwhile, or another user's process: neither is ours to end.
-    }
+  const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
+  return pids.filter((pid) => pid !== process.pid && carries(pid, wanted));
+}
+
+function carries(pid: number, wanted: Buffer): boolean {
+  try {
+    return holds(readFileSync(`/proc/${pid}/environ`), wanted) && !isZombie(pid);
+  } catch {
+    return false; // gone meanwhile, or another user's process: neither is ours to end
   }
-  return found;
+}
+
+/** Signals a process that was found by its mark. It is looked at again: its pid may be another's by now. */
+export function sendMarked(pid: number, name: string, value: string, signal: NodeJS.Signals): boolean {
+  if (process.platform === 'linux' && !carries(pid, Buffer.from(`${name}=${value}`))) return false;
+  return send(pid, signal);
 }
 
 function holds(environ: Buffer, wanted: Buffer): boolean {

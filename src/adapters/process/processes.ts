@@ -6,7 +6,7 @@ import { ok, type Result, refuse } from '../../kit/result.ts';
 import type { Processes, SpawnFailure } from '../../ports/processes.ts';
 import { SystemChild } from './child.ts';
 import { Guard } from './guard.ts';
-import { pidsMarked, send } from './proc-table.ts';
+import { pidsMarked, sendMarked } from './proc-table.ts';
 
 /** Looks at the process table, this long apart, until nothing is left: asked politely first, then not. */
 const ROUND_MS = 20;
@@ -47,7 +47,7 @@ export function systemProcesses(options: { readonly clock: Clock }): Processes {
         if (left.length === 0) break;
         const polite = round < POLITE_ROUNDS;
         for (const pid of left.filter((one) => !polite || !ended.has(one))) {
-          if (send(pid, polite ? 'SIGTERM' : 'SIGKILL')) ended.add(pid);
+          if (sendMarked(pid, name, value, polite ? 'SIGTERM' : 'SIGKILL')) ended.add(pid);
         }
         await new Promise((resolve) => setTimeout(resolve, ROUND_MS));
       }
