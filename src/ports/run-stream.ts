@@ -2,6 +2,7 @@ import { type AgentEvent, type FailureCause, type Outcome, type Usage, unknownUs
 import type { ExitStatus } from '../domain/event.ts';
 import { reportsIn } from '../domain/report-line.ts';
 import { Channel } from '../kit/channel.ts';
+import { DEPTH_MAX, isDeeper } from '../kit/depth.ts';
 import type { RunItem } from './agent.ts';
 
 /** The reporting tools under the names the agents give them: `mcp__tutti__report`, `tutti.ask`, `mcp_tutti_report`. */
@@ -19,6 +20,11 @@ export function failed(
     http_status: more.http_status ?? null,
     retry_after_ms: more.retry_after_ms ?? null,
   };
+}
+
+/** What an agent adds to a report may be any JSON; what no journal could hold is left out. */
+function storable<T extends { readonly type: string }>(item: T): T {
+  return 'data' in item && isDeeper(item.data, DEPTH_MAX) ? { ...item, data: null } : item;
 }
 
 /**
@@ -43,8 +49,8 @@ export class RunStream implements AsyncIterable<RunItem> {
       const { type: _, ...totals } = item;
       this.#usage = totals;
     }
-    await this.#channel.push(item);
-    for (const report of this.#reported(item)) await this.#channel.push(report);
+    await this.#channel.push(storable(item));
+    for (const report of this.#reported(item)) await this.#channel.push(storable(report));
   }
 
   /**
@@ -76,7 +82,9 @@ export class RunStream implements AsyncIterable<RunItem> {
   end(otherwise: Outcome, exit: ExitStatus | null): void {
     if (this.#ended) return;
     this.#ended = true;
-    const outcome = this.#outcome ?? otherwise;
+    const decided = this.#outcome ?? otherwise;
+    const tooDeep = decided.kind === 'completed' && isDeeper(decided.structured, DEPTH_MAX);
+    const outcome = tooDeep ? { ...decided, structured: null } : decided;
     this.#outcome = outcome;
     void this.#channel.push({ type: 'ended', outcome, exit, usage: this.#usage }); // never waits: the reader drains it
     this.#channel.close();

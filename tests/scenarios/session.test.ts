@@ -215,3 +215,30 @@ test('lines that are no events are counted and kept, and the next event is read'
   expect(seen.filter((s) => s.type === 'unknown').map((s) => s.name)).toEqual(['__proto__']);
   expect(last(events, 'job.ended')).toMatchObject({ status: 'completed' });
 });
+
+test('values beyond reason are left out, and what they came with is kept', async () => {
+  const deep = `${'['.repeat(5_000)}${']'.repeat(5_000)}`;
+  const usage = (cost_usd: unknown) => ({ usage: { cost_usd } });
+  await using shop = new BenchShop({
+    solo: {
+      vendor: 'a',
+      part: {
+        work: [
+          { line: `{"type":"milestone","payload":{"text":"half way","data":${deep}}}` },
+          ...[1e308, 1e308, -1, '2', 0.5, 0.25].map(usage),
+          { emit: { type: 'session', payload: { session: 'no\0variable' } } },
+          { emit: { type: 'session', payload: { session: 'x'.repeat(5_000) } } },
+          { line: `{"type":"result","payload":{"text":"ok","data":${deep}}}` },
+        ],
+      },
+    },
+  });
+  await shop.submit({ agent: 'solo' });
+  const events = await shop.run();
+  const seen = events.flatMap((e) => (e.type === 'agent' ? [e.seen] : []));
+  expect(seen.find((s) => s.type === 'reported')).toMatchObject({ text: 'half way', data: null });
+  expect(seen.filter((s) => s.type === 'session')).toHaveLength(1);
+  const ended = last(events, 'run.ended');
+  expect(ended?.outcome).toEqual({ kind: 'completed', answer: 'ok', structured: null });
+  expect(ended?.usage.cost_usd).toBe(0.75);
+});

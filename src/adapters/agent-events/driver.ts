@@ -15,6 +15,8 @@ import { readLine } from './line.ts';
 
 /** A longer line counts as malformed. Source: DESIGN §6. */
 const MAX_LINE = 1 << 20;
+/** Characters of the value a program can be resumed with. */
+const SESSION_MAX = 4_096;
 
 /** Any executable that prints one JSON event per line. Source: the events protocol, DESIGN §6. */
 export function eventsDriver(config: AgentConfig, world: DriverWorld): AgentDriver {
@@ -97,8 +99,8 @@ class EventsRun extends ChildRun {
       return [{ type: 'usage', ...this.#usage }];
     }
     if (type === 'session') {
-      const session = [payload.session, payload.text, data.session].find((value) => typeof value === 'string');
-      return typeof session === 'string'
+      const session = [payload.session, payload.text, data.session].find(isSession);
+      return session !== undefined
         ? [{ type: 'session', session, model: null, version: null }]
         : [unknownLine(type, raw)];
     }
@@ -116,6 +118,11 @@ class EventsRun extends ChildRun {
   }
 }
 
+/** It comes back to the program in a variable, which holds no NUL and no more than so much. */
+function isSession(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= SESSION_MAX && !value.includes('\0');
+}
+
 function unknownLine(name: string, raw: string): AgentEvent {
   return { type: 'unknown', name: clip(name, 200), raw: clip(raw, 4_096) };
 }
@@ -124,7 +131,7 @@ function unknownLine(name: string, raw: string): AgentEvent {
 function addUsage(before: Usage, data: Record<string, unknown>): Usage {
   const amount = (name: string) => {
     const value = data[name];
-    return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
+    return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : null;
   };
   const sum = (old: number | null, more: number | null) => (more === null ? old : (old ?? 0) + more);
   return {

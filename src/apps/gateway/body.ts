@@ -1,9 +1,8 @@
 import type { FastifyInstance } from 'fastify';
+import { DEPTH_MAX, isDeeper } from '../../kit/depth.ts';
 
 /** A body larger than this is refused, in bytes. */
 export const BODY_MAX = 1 << 20;
-/** Values nested deeper than this are refused: writing them down again would exhaust the stack. */
-const DEPTH_MAX = 64;
 
 class BadBody extends Error {
   readonly statusCode = 400;
@@ -27,13 +26,4 @@ export function readJsonBodies(app: FastifyInstance): void {
       else done(null, value);
     });
   });
-}
-
-function isDeeper(value: unknown, most: number): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; depth <= most; depth++) {
-    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
-    if (level.length === 0) return false;
-  }
-  return true;
 }
