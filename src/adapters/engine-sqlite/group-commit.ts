@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { systemClock } from '../../kit/clock.ts';
 import { EngineFailure } from '../../ports/engine.ts';
@@ -20,6 +21,10 @@ const GAP_MS = 2;
 const BUSY_RETRY_MS = 5;
 const BUSY_PATIENCE_MS = 10_000;
 
+function inodeOf(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.ino;
+}
+
 /**
  * Writes that come within one turn of the loop share a transaction and its fsync. A caller hears only after COMMIT.
  * When a transaction fails, each of its writes is tried alone, so that only the guilty one hears of it.
@@ -29,6 +34,7 @@ export class GroupCommit {
   readonly #file: string;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
+  readonly #inode: number | undefined;
   #queue: Write[] = [];
   #scheduled = false;
   #notBefore = Number.NEGATIVE_INFINITY;
@@ -41,6 +47,7 @@ export class GroupCommit {
     this.#file = file;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
+    this.#inode = inodeOf(file);
   }
 
   /**
@@ -104,6 +111,7 @@ export class GroupCommit {
 
   #transaction(batch: readonly Write[]): { ok: true; done: (() => void)[] } | { ok: false; error: unknown } {
     try {
+      this.#refuseIfGone();
       this.#begin.run();
       const done = batch.map((write) => write.run());
       this.#commit.run();
@@ -112,6 +120,13 @@ export class GroupCommit {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK'); // SQLite has taken it back itself on some errors
       return { ok: false, error };
     }
+  }
+
+  /** SQLite would go on in a file that nobody can ever open again: that is no place for an acknowledgement. */
+  #refuseIfGone(): void {
+    if (inodeOf(this.#file) === this.#inode) return;
+    const message = `${this.#file} was moved or removed while it was in use; put it back, or start anew without it.`;
+    throw new EngineFailure('io', message);
   }
 
   #oneByOne(batch: readonly Write[], error: unknown): void {
