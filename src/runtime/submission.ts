@@ -44,6 +44,9 @@ export function makeJobs(
   }
   const wrong = wrongName(input, catalogue) ?? wrongTarget(input.target);
   if (wrong) return wrong;
+  const command = input.verify ?? '';
+  if (command.length > MAX_TASK || command.includes('\0'))
+    return refuse('verify', `the check command is no command line: it has at most ${MAX_TASK} characters and no NUL`);
   if (input.budget_usd !== undefined && !(input.budget_usd > 0)) {
     return refuse('budget_usd', 'the budget must be a number of US dollars above 0');
   }

@@ -104,6 +104,8 @@ test.each([
   ['a team and an agent', { utterance: 'x', team: 'big3', agent: 'claude' }, 'agent'],
   ['no such skill', { utterance: 'x', skill: 'dancing' }, 'skill'],
   ['a budget of nothing', { utterance: 'x', budget_usd: 0 }, 'budget_usd'],
+  ['a check command with a NUL', { utterance: 'x', verify: 'true \0' }, 'verify'],
+  ['a check command no shell can be given', { utterance: 'x', verify: 'x'.repeat(40_000) }, 'verify'],
   ['an unknown field', { utterance: 'x', utterence: 'y' }, 'utterence'],
   ['an empty idempotency key', { utterance: 'x', idempotency_key: '' }, 'idempotency_key'],
   ['fragments that are no list', { utterance: 'x', fragments: 'y' }, 'fragments'],

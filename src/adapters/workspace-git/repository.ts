@@ -108,14 +108,15 @@ export async function commitsOf(
 }
 
 /**
- * A commit that holds the person's files as they are now, uncommitted and untracked ones included (ignored ones not),
- * made through a private index: their own index and files stay as they are.
+ * A commit that holds the person's files as they are now, uncommitted and untracked ones included (ignored ones and those
+ * of `without` not), made through a private index: their own index and files stay as they are.
  */
 export async function snapshot(
   repo: Repository,
   index: string,
   excludes: string,
   mark: Readonly<Record<string, string>>,
+  without: readonly string[],
 ): Promise<Result<{ readonly commit: string; readonly uncommitted: boolean }, Refused>> {
   const run = (...args: string[]) =>
     git(repo.top, [...repo.gitArgs, ...args], { env: { GIT_INDEX_FILE: index, ...identity, ...mark } });
@@ -134,7 +135,7 @@ export async function snapshot(
     env: { GIT_INDEX_FILE: index, ...identity, ...mark },
   };
   // A link to a repository nested in the target would be an empty folder in which nothing can be made.
-  const added = await addAll(call, await repositoriesIn(call));
+  const added = await addAll(call, [...without, ...(await repositoriesIn(call))]);
   if (!added.ok) return refused(added, 'the files of the target could not be read');
   const tree = await run('write-tree');
   if (!tree.ok) return refused(tree, 'the files of the target could not be stored');

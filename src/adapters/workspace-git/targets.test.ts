@@ -143,3 +143,17 @@ test('a symbolic link in the work is kept a link and never followed', async () =
   const work = good(await workspace.commit('one', 'claude', 'x'));
   expect(sh(target, 'show', `${work.commit}:link`)).toBe('/etc/passwd');
 });
+
+test('a data folder within the target is not part of the base, and a target within the data folder is refused', async () => {
+  place.repository();
+  const inner = join(target, '.state');
+  mkdirSync(inner);
+  writeFileSync(join(inner, 'token'), 'secret\n');
+  writeFileSync(join(target, 'x.txt'), 'x\n');
+  const workspaces = gitWorkspaces(inner);
+  const tree = good(await good(await workspaces.prepare('job-targets', target)).open('one', []));
+  expect(existsSync(join(tree.path, 'x.txt'))).toBe(true);
+  expect(existsSync(join(tree.path, '.state'))).toBe(false);
+  const refused = await workspaces.prepare('job-inner', tree.path);
+  expect(refused).toMatchObject({ ok: false, error: { message: /own data folder/ } });
+});

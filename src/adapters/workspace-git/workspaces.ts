@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { ok } from '../../kit/result.ts';
+import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { isAbsolute, join, relative, sep } from 'node:path';
+import { ok, refuse } from '../../kit/result.ts';
 import type { Workspaces } from '../../ports/workspaces.ts';
 import { git, jobMark } from './git.ts';
 import { clearRefLocks, clearTreeLocks } from './locks.ts';
@@ -32,6 +32,8 @@ export function gitWorkspaces(dataFolder: string): Workspaces {
     async prepare(job, target) {
       const folder = join(root, job);
       await mkdir(folder, { recursive: true });
+      if ((await pathBelow(dataFolder, target)) !== null)
+        return refuse('not_a_folder', `the target ${target} lies in Tutti's own data folder: give a folder of yours`);
       const isNew = !existsSync(join(folder, 'target'));
       // Each question costs a process, so they are asked at once; what a new job cannot have is not asked for.
       const [repo, stands] = await Promise.all([
@@ -46,9 +48,10 @@ export function gitWorkspaces(dataFolder: string): Workspaces {
       let base = isNew ? null : await knownBase(folder, job, repo.value);
       if (!base) {
         const untouched = repo.value.kind === 'git' && stands?.clean === true ? stands.head : null;
+        const own = await pathBelow(repo.value.top, dataFolder);
         const taken = untouched
           ? ok({ commit: untouched, uncommitted: false })
-          : await snapshot(repo.value, join(folder, 'snapshot.index'), await excludes, jobMark(job));
+          : await snapshot(repo.value, join(folder, 'snapshot.index'), await excludes, jobMark(job), own ? [own] : []);
         if (!taken.ok) return taken;
         base = taken.value;
         await keep(join(folder, 'base'), JSON.stringify(base));
@@ -78,6 +81,13 @@ export function gitWorkspaces(dataFolder: string): Workspaces {
       if (unsaved === 'drop') await rm(join(root, job, 'trees'), { recursive: true, force: true });
     },
   };
+}
+
+/** The path of a folder within another one; null when it lies elsewhere. */
+async function pathBelow(folder: string, inner: string): Promise<string | null> {
+  const [from, to] = await Promise.all([folder, inner].map((path) => realpath(path).catch(() => path)));
+  const path = relative(from ?? folder, to ?? inner);
+  return path.split(sep)[0] === '..' || isAbsolute(path) ? null : path;
 }
 
 let written = 0;
