@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +24,8 @@ const scripted = join(here, '..', 'fixtures', 'agents', 'scripted.mjs');
 /** A workshop with scripted agents, a real git project and the in-memory engine; everything private and removed. */
 export class BenchShop implements AsyncDisposable {
   readonly root = mkdtempSync(join(tmpdir(), 'tutti-scenario-'));
+  /** The job's id where a test gives none; no other shop has it, as processes are found by it. */
+  readonly job = `job-${randomUUID()}`;
   readonly target = join(this.root, 'project');
   readonly data = join(this.root, 'data');
   readonly engine: Engine;
@@ -77,7 +80,7 @@ export class BenchShop implements AsyncDisposable {
   }
 
   async submit(more: Partial<JobSpec> = {}): Promise<string> {
-    const job_id = more.job_id ?? 'job-scenario';
+    const job_id = more.job_id ?? this.job;
     const spec: JobSpec = {
       job_id,
       trace_id: 'trace1',
@@ -101,16 +104,16 @@ export class BenchShop implements AsyncDisposable {
   }
 
   /** Runs one attempt of the job to its end. */
-  async run(job = 'job-scenario'): Promise<readonly Event[]> {
+  async run(job = this.job): Promise<readonly Event[]> {
     await new Worker(this.shop, { name: 'w', concurrency: 1, job }).run();
     return this.events(job);
   }
 
-  async events(job = 'job-scenario'): Promise<readonly Event[]> {
+  async events(job = this.job): Promise<readonly Event[]> {
     return (await this.recorded(job)).map((r) => r.event);
   }
 
-  recorded(job = 'job-scenario'): Promise<readonly Recorded[]> {
+  recorded(job = this.job): Promise<readonly Recorded[]> {
     return this.engine.page(job, START, 100_000);
   }
 

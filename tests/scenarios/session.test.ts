@@ -37,12 +37,12 @@ test('a team’s work is written, reviewed by another vendor, integrated and che
   expect(last(events, 'review.answered')).toMatchObject({ reviewer: 'critic', verdict: 'approved' });
   expect(last(events, 'decision.made')).toMatchObject({ action: 'CONTINUE' });
   expect(last(events, 'verify.ended')).toMatchObject({ ok: true });
-  expect(shop.git('show', 'tutti/job-scenario:x.txt')).toBe('x\n');
+  expect(shop.git('show', `tutti/${shop.job}:x.txt`)).toBe('x\n');
   expect(shop.git('status', '--porcelain')).toBe('');
   expect(shop.git('worktree', 'list').trim().split('\n')).toHaveLength(1);
-  expect((await shop.engine.job('job-scenario'))?.status).toBe('completed');
+  expect((await shop.engine.job(shop.job))?.status).toBe('completed');
   expect(
-    JSON.parse(readFileSync(join(shop.data, 'workspace/job-scenario/reviews/review_001.json'), 'utf8')),
+    JSON.parse(readFileSync(join(shop.data, `workspace/${shop.job}/reviews/review_001.json`), 'utf8')),
   ).toMatchObject({
     decision: 'CONTINUE',
   });
@@ -75,8 +75,8 @@ test('a blocker sends the author back once, in its own session, and the second r
   await shop.submit();
   const events = await shop.run();
   expect(count(events, 'review.requested')).toBe(2);
-  expect(shop.git('show', 'tutti/job-scenario.writer:x.txt')).toBe('good\n');
-  expect(shop.git('show', 'tutti/job-scenario.writer:prompt.txt')).toContain('high: bad word (x.txt:1)');
+  expect(shop.git('show', `tutti/${shop.job}.writer:x.txt`)).toBe('good\n');
+  expect(shop.git('show', `tutti/${shop.job}.writer:prompt.txt`)).toContain('high: bad word (x.txt:1)');
   expect(last(events, 'job.ended')).toMatchObject({ status: 'failed', cause: 'review_blocked' });
 });
 
@@ -108,14 +108,14 @@ test('a stop ends the agents and the job once, and keeps their work on a branch'
   await expect
     .poll(async () => (await shop.events()).some((e) => e.type === 'agent' && e.seen.type === 'reported'))
     .toBe(true);
-  await shop.engine.control('job-scenario', 'c1', { verb: 'stop', by: 'test', reason: 'enough' });
-  await shop.engine.control('job-scenario', 'c1', { verb: 'stop', by: 'test', reason: 'enough' });
+  await shop.engine.control(shop.job, 'c1', { verb: 'stop', by: 'test', reason: 'enough' });
+  await shop.engine.control(shop.job, 'c1', { verb: 'stop', by: 'test', reason: 'enough' });
   const events = await running;
   expect(last(events, 'run.ended')?.outcome).toMatchObject({ kind: 'stopped', cause: 'person' });
   expect(count(events, 'job.ended')).toBe(1);
   expect(last(events, 'job.ended')).toMatchObject({ status: 'cancelled' });
-  expect(shop.git('show', 'tutti/job-scenario.solo:half.txt')).toBe('half\n');
-  expect(await shop.engine.control('job-scenario', 'c2', { verb: 'stop', by: 'test', reason: 'again' })).toBe('ended');
+  expect(shop.git('show', `tutti/${shop.job}.solo:half.txt`)).toBe('half\n');
+  expect(await shop.engine.control(shop.job, 'c2', { verb: 'stop', by: 'test', reason: 'again' })).toBe('ended');
 });
 
 test('a job that is shut down goes on in the agents’ own sessions at the next start', async () => {
@@ -136,11 +136,11 @@ test('a job that is shut down goes on in the agents’ own sessions at the next 
     .toBe(true);
   await worker.shutDown();
   await running;
-  expect((await shop.engine.job('job-scenario'))?.status).toBe('queued');
+  expect((await shop.engine.job(shop.job))?.status).toBe('queued');
   const events = await shop.run();
   expect(last(events, 'job.ended')).toMatchObject({ status: 'completed' });
-  expect(shop.git('show', 'tutti/job-scenario:one.txt')).toBe('1\n');
-  expect(shop.git('show', 'tutti/job-scenario:two.txt')).toBe('2\n');
+  expect(shop.git('show', `tutti/${shop.job}:one.txt`)).toBe('1\n');
+  expect(shop.git('show', `tutti/${shop.job}:two.txt`)).toBe('2\n');
 });
 
 test('two agents side by side that change the same line end as a conflict that names the file', async () => {
