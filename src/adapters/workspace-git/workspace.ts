@@ -82,10 +82,9 @@ export class GitWorkspace implements Workspace {
     return ok(worktree);
   }
 
-  async unlock(id: string, commit: string | null): Promise<void> {
+  async unlock(id: string): Promise<void> {
     await mendLink(this.#repo.common, this.#treePath(id));
     await clearTreeLocks(this.#treePath(id));
-    if (commit !== null) await restore(this.#treePath(id), `tutti/${this.#job}.${id}`, commit);
   }
 
   async commit(id: string, author: string, message: string) {
