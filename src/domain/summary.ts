@@ -44,7 +44,7 @@ export function summarise(session: Session, status: TerminalStatus, why: string 
       ? `${change.files} file(s), +${change.insertions} −${change.deletions}`
       : work.commit
         ? 'no change'
-        : 'nothing committed';
+        : 'not finished';
     lines.push(`${agent} (${role}): ${title}: ${did}.`);
   }
   for (const review of session.reviews.values()) {

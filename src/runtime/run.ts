@@ -4,7 +4,7 @@ import type { RunOrder } from '../domain/coordinator.ts';
 import type { Event } from '../domain/event.ts';
 import { fixPrompt, reviewPrompt, workPrompt } from '../domain/planning/prompt.ts';
 import { judge } from '../domain/safety/permit.ts';
-import type { Session } from '../domain/session.ts';
+import { type Session, workRuns } from '../domain/session.ts';
 import { ok, type Result } from '../kit/result.ts';
 import type { AgentDriver, AgentRun, Launch, Permit } from '../ports/agent.ts';
 import { failed } from '../ports/run-stream.ts';
@@ -105,7 +105,7 @@ export class Running {
     if (!workspace.ok) return workspace;
     const tree = await workspace.value.open(assignment, []);
     if (!tree.ok) return tree;
-    if (mode === 'work') await workspace.value.unlock(assignment);
+    if (mode === 'work') await workspace.value.unlock(assignment, committedBefore(session, assignment));
     const prompt = await this.#prompt(session, tree.value.path);
     if (!prompt.ok) return prompt;
     const temporary = await this.#steps.temporary();
@@ -172,4 +172,11 @@ export class Running {
       });
     };
   }
+}
+
+/** The commit an author's worktree must still hold: its last run was finished and committed, and only others came since. */
+function committedBefore(session: Session, assignment: string): string | null {
+  const work = session.works.get(assignment);
+  const before = workRuns(session, assignment).at(-2);
+  return before !== undefined && work?.committedRun === before.id ? work.commit : null;
 }

@@ -1,6 +1,6 @@
 import { type Errand, next } from '../domain/coordinator.ts';
 import type { Event } from '../domain/event.ts';
-import type { Session } from '../domain/session.ts';
+import { type Session, workRuns } from '../domain/session.ts';
 import { sleep } from '../kit/clock.ts';
 import type { Claim } from '../ports/engine.ts';
 import { isDiskFull } from './disk-space.ts';
@@ -176,7 +176,7 @@ export class SessionRunner {
     const events = await this.#steps.take(errand, journal.session, this.#ended.signal);
     const full = events.find((event) => event.type === 'step.failed' && event.code === 'disk_full');
     if (full?.type === 'step.failed') this.#postpone(full.message);
-    else if (events.length > 0) await journal.append(events);
+    else if (events.length > 0 && !journal.session.ended) await journal.append(events); // stopped meanwhile: all is said
   }
 
   async #keepLease(journal: Journal): Promise<void> {
@@ -240,6 +240,16 @@ export class SessionRunner {
   async #closeWorkspace(journal: Journal): Promise<void> {
     await this.#shop.processes.endMarked('TUTTI_JOB', this.#claim.job);
     const workspace = journal.session.workspace ? await this.#steps.workspace(journal.session) : null;
-    if (workspace?.ok) await workspace.value.close();
+    if (!workspace?.ok) return;
+    for (const { assignment, commit } of journal.session.works.values()) {
+      const finished = commit !== null && isFinished(journal.session, assignment.id);
+      if (finished) await workspace.value.unlock(assignment.id, commit);
+    }
+    await workspace.value.close();
   }
+}
+
+/** All of the assignment's work is committed: whatever else lies in its worktree was left there by a reviewer. */
+function isFinished(session: Session, assignment: string): boolean {
+  return session.works.get(assignment)?.committedRun === workRuns(session, assignment).at(-1)?.id;
 }

@@ -80,6 +80,38 @@ test('a blocker sends the author back once, in its own session, and the second r
   expect(last(events, 'job.ended')).toMatchObject({ status: 'failed', cause: 'review_blocked' });
 });
 
+test('what a reviewer writes, commits or leaves behind is no work of the author', async () => {
+  await using shop = new BenchShop(
+    {
+      writer: {
+        vendor: 'a',
+        part: { work: [write('x.txt', 'x\n'), { done: 'first' }], resumed: [write('y.txt', 'y\n'), { done: 'fixed' }] },
+      },
+      critic: {
+        vendor: 'b',
+        part: {
+          review: {
+            acts: [
+              write('evil.txt', 'evil\n'),
+              write('x.txt', 'evil\n'),
+              { emit: { type: 'review', payload: { verdict: 'blocker', summary: 'no' } } },
+            ],
+          },
+        },
+      },
+    },
+    { duo },
+  );
+  await shop.submit();
+  await shop.run();
+  expect(shop.git('ls-tree', '--name-only', `tutti/${shop.job}.writer`).trim().split('\n')).toEqual([
+    'README.md',
+    'x.txt',
+    'y.txt',
+  ]);
+  expect(shop.git('show', `tutti/${shop.job}.writer:x.txt`)).toBe('x\n');
+});
+
 test('an agent that crashes is started again in its own session, and only so often', async () => {
   await using shop = new BenchShop({ solo: { vendor: 'a', part: { work: [{ crash: 7 }] } } });
   await shop.submit({ agent: 'solo' });

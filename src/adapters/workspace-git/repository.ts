@@ -54,6 +54,10 @@ export async function findRepository(target: string, privateRepo: string): Promi
   if (bare === 'true')
     return refuse('bare_repository', `${target} is a bare repository: give a folder with files in it`);
   if (inside === 'false') return refuse('not_a_folder', `${target} is inside git's own folder`);
+  if (/dubious ownership/.test(shown.err)) {
+    const cure = 'git config --global --add safe.directory';
+    return refuse('git_failed', `${target} belongs to another user: if you trust it, tell git so: ${cure} '${target}'`);
+  }
   if (!shown.ok) return refused(shown, 'the target cannot be read by git');
   if (told.length !== asked.length) return refuse('git_failed', 'the path of the target holds a line break: rename it');
   const absolute = common.startsWith('/') ? common : join(target, common);

@@ -9,7 +9,7 @@ import { type GitAnswer, git, jobMark } from './git.ts';
 import { clearTreeLocks, isHalfMade } from './locks.ts';
 import { commitsOf, identity, type Refused, type Repository, refused, standing } from './repository.ts';
 import { populateSubmodules } from './submodules.ts';
-import { forgetTrees, mendLink } from './tree-link.ts';
+import { forgetTrees, mendLink, restore } from './tree-link.ts';
 
 const RESULT = 'result';
 
@@ -82,9 +82,10 @@ export class GitWorkspace implements Workspace {
     return ok(worktree);
   }
 
-  async unlock(id: string): Promise<void> {
+  async unlock(id: string, commit: string | null): Promise<void> {
     await mendLink(this.#repo.common, this.#treePath(id));
     await clearTreeLocks(this.#treePath(id));
+    if (commit !== null) await restore(this.#treePath(id), `tutti/${this.#job}.${id}`, commit);
   }
 
   async commit(id: string, author: string, message: string) {

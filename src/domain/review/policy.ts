@@ -18,6 +18,7 @@ export function decide(verdicts: readonly (ReviewAnswer['verdict'] | null)[]): {
   if (blockers > 0) return { action: 'STOP_AND_ESCALATE', reason: `${blockers} blocker(s) detected` };
   if (doubts >= 2)
     return { action: 'PAUSE_AND_CLARIFY', reason: `${doubts} of ${verdicts.length} have concerns${note}` };
-  if (doubts === 1) return { action: 'LOG_WARNING', reason: `one of ${verdicts.length} has concerns${note}` };
+  const one = silent === 1 ? 'gave no verdict' : 'has concerns';
+  if (doubts === 1) return { action: 'LOG_WARNING', reason: `one of ${verdicts.length} ${one}` };
   return { action: 'CONTINUE', reason: verdicts.length > 0 ? 'all approved' : 'no reviewer of another vendor' };
 }
