@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { good, Place, sh } from './place.fixture.ts';
@@ -156,4 +156,11 @@ test('a data folder within the target is not part of the base, and a target with
   expect(existsSync(join(tree.path, '.state'))).toBe(false);
   const refused = await workspaces.prepare('job-inner', tree.path);
   expect(refused).toMatchObject({ ok: false, error: { message: /own data folder/ } });
+});
+
+test.skipIf(process.getuid?.() !== 0)('a repository of another user is refused with the way to trust it', async () => {
+  place.repository();
+  chownSync(target, 65534, 65534);
+  const refused = await gitWorkspaces(data).prepare('job-targets', target);
+  expect(refused).toMatchObject({ ok: false, error: { message: /another user.*safe\.directory/ } });
 });
