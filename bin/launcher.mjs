@@ -56,17 +56,16 @@ export function install() {
   if (done.status !== 0) fail('the packages could not be installed; the lines above tell why. Try again with: npm ci');
 }
 
-/** The environment of programs on the pinned Node: it comes first in PATH, and compiled code is kept. */
-function environment(node) {
-  const path = [dirname(node), process.env.PATH].filter(Boolean).join(isWindows ? ';' : ':');
+/** Compiled code is kept. PATH stays the person's: their agents and checks see their own Node. */
+function environment() {
   const cache = process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'tutti');
-  return { ...process.env, PATH: path, NODE_COMPILE_CACHE: cache };
+  return { ...process.env, NODE_COMPILE_CACHE: cache };
 }
 
 /** Becomes the program where the system can (no second process), else runs it and ends as it ends. */
 export function become(args) {
   const node = pinnedNode();
-  const env = environment(node);
+  const env = environment();
   if (typeof process.execve === 'function' && !isWindows) process.execve(node, [node, ...args], env);
   const child = spawn(node, args, { stdio: 'inherit', env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
@@ -78,8 +77,9 @@ export function become(args) {
   });
 }
 
-/** Runs a program on the pinned Node to its end; answers its exit code. */
+/** Runs a program on the pinned Node to its end, that Node first in its PATH; answers its exit code. */
 export function runPinned(args) {
   const node = pinnedNode();
-  return spawnSync(node, args, { cwd: root, stdio: 'inherit', env: environment(node) }).status ?? 1;
+  const PATH = [dirname(node), process.env.PATH].filter(Boolean).join(isWindows ? ';' : ':');
+  return spawnSync(node, args, { cwd: root, stdio: 'inherit', env: { ...environment(), PATH } }).status ?? 1;
 }

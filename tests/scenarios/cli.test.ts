@@ -82,7 +82,8 @@ test('a job that fails ends with exit code 1 and its reason', async () => {
   await using bench = new CliBench().withGit().withAgent(writes);
   const { code, out } = await bench.call(['run', 'x', ...alone(bench), '--verify', 'false']);
   expect(out).toContain('failed: the check command "false" failed on the result.');
-  expect(out).not.toContain('Take it');
+  expect(out).toContain('Take it all the same: ');
+  expect(out).toContain('--force');
   expect(code).toBe(1);
 });
 

@@ -23,6 +23,9 @@ export interface Presence {
   readonly url: string | null;
   /** False when it takes in tasks but runs none. */
   readonly works: boolean;
+  /** The agents and teams of its configuration, with which it does the folder's jobs. */
+  readonly agents: readonly string[];
+  readonly teams: readonly string[];
 }
 
 /** The folder that holds everything durable: engine file, workspaces, logs, token. Private to the person (0700). */

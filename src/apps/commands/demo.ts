@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { sqliteEngine } from '../../adapters/engine-sqlite/engine.ts';
 import { packageRoot } from '../../adapters/package-files/package.ts';
 import type { Session } from '../../domain/session.ts';
@@ -45,7 +45,9 @@ export const demo: Command = {
       verify: 'npm test',
       scenario: join(packageRoot, 'simulator', 'scenarios', 'demo.json'),
     };
-    const code = await run.run({ ...context, flags, words: [TASK], cwd: project });
+    // The example is TypeScript without a build: its tests need a Node that runs it, whatever the person has.
+    const PATH = [dirname(process.execPath), context.env.PATH].join(delimiter);
+    const code = await run.run({ ...context, flags, words: [TASK], cwd: project, env: { ...context.env, PATH } });
     await report(context, data, Date.now() - startedAt);
     return code;
   },
@@ -92,6 +94,7 @@ async function report(context: Context, data: string, tookMs: number): Promise<v
   out.write(`  reviews             ${join(data, 'workspace', id, 'reviews')}\n`);
   out.write(`  the journal         ${join(data, 'tutti.sqlite')}\n`);
   const call = program(context.env, context.cwd);
+  out.write("The example's own tests need Node 22.18 or newer; here they ran on Tutti's.\n");
   out.write(`\nWith your own accounts:\n  ${call} doctor\n`);
   out.write(`  ${call} run "<your task>" --target "<your project>" --verify "npm ci && npm test"\n`);
 }

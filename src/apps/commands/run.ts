@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
+import type { Presence } from '../../adapters/data-folder/folder.ts';
 import { START } from '../../domain/cursor.ts';
 import type { Recorded } from '../../domain/event.ts';
 import { isTerminal, type JobSpec } from '../../domain/job.ts';
@@ -67,6 +68,8 @@ export const run: Command = {
     const hosted = await host({ ...context, err: notes }, config.value, false);
     if (!hosted.ok) return wrongCall(context, hosted.error.message);
     await using place = hosted.value;
+    const unknown = place.led ? unknownThere(place.folder.presence(), jobs.value) : null;
+    if (unknown) return wrongCall(context, unknown);
     if (!place.led && context.flags['no-dashboard'] !== true) {
       const gateway = await serve(context, place, '127.0.0.1', port.value ?? 0);
       if (!gateway.ok) return wrongCall(context, gateway.error.message);
@@ -75,6 +78,17 @@ export const run: Command = {
     return await runJobs(context, place, jobs.value, notes);
   },
 };
+
+/** A running `tutti up` does the job with its own configuration: it must know the agent or team as well. */
+function unknownThere(there: Presence | null, jobs: readonly JobSpec[]): string | null {
+  for (const { agent, team } of there ? jobs : []) {
+    const missing = agent !== null && !there?.agents?.includes(agent) ? `agent "${agent}"` : null;
+    const without = missing ?? (team !== null && !there?.teams?.includes(team) ? `team "${team}"` : null);
+    if (without)
+      return `the tutti up at ${there?.url} does the jobs of this data folder and has no ${without}: start it with this configuration, or name another folder with --data`;
+  }
+  return null;
+}
 
 /** Everything that can be wrong with the task is found here, before anything is opened or made. */
 async function jobsOf(context: Context, config: Config): Promise<Result<readonly JobSpec[]>> {
@@ -185,10 +199,14 @@ async function follow(
   const progress = progressFor(context);
   notes.during(progress);
   let end: Extract<Recorded['event'], { type: 'job.ended' }> | null = null;
+  let changed: number | null = null;
   try {
     for await (const batch of place.house.engine.read(job, START, signal)) {
       progress.take(batch);
-      for (const { event } of batch) if (event.type === 'job.ended') end = event;
+      for (const { event } of batch) {
+        if (event.type === 'job.ended') end = event;
+        if (event.type === 'work.integrated') changed = event.change.files;
+      }
     }
   } finally {
     notes.during(null);
@@ -197,7 +215,10 @@ async function follow(
   if (end && flags.json !== true) {
     out.write(`\n${end.summary.split('\n').map(visible).join('\n')}\n`);
     const call = (verb: string) => nextCall(context, place.folder, `${verb} ${job}`);
-    if (end.status === 'completed') out.write(`\nSee it:  ${call('diff')}\nTake it: ${call('apply')}\n`);
+    if (changed === 0) out.write('\nThe job changed no file.\n');
+    else if (end.status === 'completed') out.write(`\nSee it:  ${call('diff')}\nTake it: ${call('apply')}\n`);
+    else if (changed !== null)
+      out.write(`\nSee it:  ${call('diff')}\nTake it all the same: ${call('apply')} --force\n`);
   }
   return end?.status === 'completed' ? 0 : 1;
 }

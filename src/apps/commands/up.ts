@@ -38,7 +38,8 @@ export const up: Command = {
     if (!gateway.ok) return wrongCall(context, gateway.error.message);
     const { folder, house } = place;
     const works = context.flags['no-worker'] !== true;
-    folder.announce({ pid: process.pid, url: gateway.value.url, works });
+    const { agents, teams } = place.house.catalogue;
+    folder.announce({ pid: process.pid, url: gateway.value.url, works, agents: [...agents], teams: [...teams] });
     context.out.write(`tutti ${packageVersion()} at ${gateway.value.url}\n`);
     context.out.write(`data ${folder.path}, token in ${folder.file('token')}\n`);
     context.out.write(`sandbox: ${house.sandbox}: agents run with your own rights\n`);
