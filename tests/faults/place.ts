@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { onTestFinished } from 'vitest';
 import { sqliteEngine } from '../../src/adapters/engine-sqlite/engine.ts';
 import { systemProcesses } from '../../src/adapters/process/processes.ts';
 import { START } from '../../src/domain/cursor.ts';
@@ -125,6 +126,7 @@ export class Place implements AsyncDisposable {
   #engine: Engine | null = null;
 
   constructor(options: PlaceOptions = {}) {
+    onTestFinished(() => this[Symbol.asyncDispose]()); // a test that ran out of time closes too
     this.data = options.data ?? join(this.root, 'data');
     for (const folder of [this.target, this.stage, this.data]) mkdirSync(folder, { recursive: true });
     const agent = (vendor: string) => {
@@ -243,13 +245,14 @@ export class Place implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const program of this.#programs) {
+    for (const program of this.#programs.splice(0)) {
       program.signal('SIGKILL');
       await program.exited;
     }
     await using processes = systemProcesses({ clock: systemClock });
     for (const job of this.#jobs) await processes.endMarked('TUTTI_JOB', job);
     await this.#engine?.[Symbol.asyncDispose]();
+    this.#engine = null;
     rmSync(this.root, { recursive: true, force: true });
   }
 }
