@@ -160,12 +160,7 @@ export class SessionRunner {
   }
 
   async #do(journal: Journal, errand: Errand): Promise<void> {
-    if (errand.kind === 'stop_runs') {
-      const runs = [...this.#running.values()];
-      await Promise.all(runs.map((run) => run.stop(errand.cause, errand.message)));
-      await Promise.all([...this.#errands].filter(([key]) => key.startsWith('run:')).map(([, done]) => done));
-      return;
-    }
+    if (errand.kind === 'stop_runs') return this.#stopRuns(journal, errand);
     if (errand.kind === 'run') {
       const running = new Running(this.#shop, this.#claim.job, journal, this.#steps, errand.order);
       this.#running.set(errand.order.run, running);
@@ -177,6 +172,18 @@ export class SessionRunner {
     const full = events.find((event) => event.type === 'step.failed' && event.code === 'disk_full');
     if (full?.type === 'step.failed') this.#postpone(full.message);
     else if (events.length > 0 && !journal.session.ended) await journal.append(events); // stopped meanwhile: all is said
+  }
+
+  async #stopRuns(journal: Journal, { cause, message }: Extract<Errand, { kind: 'stop_runs' }>): Promise<void> {
+    await Promise.all([...this.#running.values()].map((run) => run.stop(cause, message)));
+    await Promise.all([...this.#errands].filter(([key]) => key.startsWith('run:')).map(([, done]) => done));
+    // A run whose launch broke off wrote no end: left open, it would have to be stopped again and again.
+    const outcome = { kind: 'stopped', cause, message } as const;
+    const open = [...journal.session.runs.values()].filter((run) => !run.outcome && !this.#running.has(run.id));
+    const ends = open.map(({ id: run, usage }): Event => {
+      return { type: 'run.ended', run, outcome, exit: null, usage, duration_ms: 0 };
+    });
+    if (ends.length > 0) await journal.append(ends);
   }
 
   async #keepLease(journal: Journal): Promise<void> {
