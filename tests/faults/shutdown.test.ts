@@ -130,8 +130,9 @@ describe('kill -9 again and again', () => {
     const bin = join(place.root, 'bin');
     const hangs = join(place.root, 'hangs');
     mkdirSync(bin);
-    // A git that begins to make a worktree, as on a large project, and is not done when the house dies.
-    const script = `#!/bin/sh\ncase "$*" in *"worktree add"*) [ -e "${hangs}" ] || { touch "${hangs}"; exec sleep 600; };; esac\nPATH="\${PATH#*:}" exec git "$@"\n`;
+    // A git that begins to make a worktree, as on a large project, and is not done when the house dies. Two worktrees
+    // are begun at once: mkdir lets exactly one of them hang.
+    const script = `#!/bin/sh\ncase "$*" in *"worktree add"*) mkdir "${hangs}" 2>/dev/null && exec sleep 600;; esac\nPATH="\${PATH#*:}" exec git "$@"\n`;
     writeFileSync(join(bin, 'git'), script);
     chmodSync(join(bin, 'git'), 0o755);
     const env = { PATH: `${bin}:${process.env.PATH}` };
