@@ -1,8 +1,22 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { pidsMarked } from '../../src/adapters/process/proc-table.ts';
 import { program } from './engine-children.ts';
 import { expectWhole } from './invariants.ts';
 import { Place } from './place.ts';
+
+function isLocked(data: string): boolean {
+  const store = new DatabaseSync(join(data, 'tutti.sqlite'), { timeout: 50 });
+  try {
+    store.exec('BEGIN IMMEDIATE; ROLLBACK');
+    return false;
+  } catch {
+    return true;
+  } finally {
+    store.close();
+  }
+}
 
 test('a house frozen past its lease finds its job with another worker: its agents are gone and nothing it writes is kept', async () => {
   await using place = new Place();
@@ -20,6 +34,11 @@ test('a house frozen past its lease finds its job with another worker: its agent
   await holdingIn(1);
   const before = pidsMarked('TUTTI_JOB', job);
   frozen.signal('SIGSTOP');
+  // Frozen within a transaction it would hold the store's lock, and nobody could take the job from it.
+  while (isLocked(place.data)) {
+    frozen.signal('SIGCONT');
+    frozen.signal('SIGSTOP');
+  }
   const engine = await place.engine();
   const holder = (await engine.job(job))?.worker ?? '';
   await engine.forfeit(job, holder); // the lease runs out
