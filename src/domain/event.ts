@@ -16,13 +16,21 @@ export const assignment = z.object({
   responsibilities: z.array(z.string()),
   deliverables: z.array(z.string()),
   depends_on: z.array(z.string()),
+  /** Files and folders it expects to touch, relative to the target; a trailing `/` or `*` covers what is below. */
+  files: z.array(z.string()),
   /** Whether other vendors review this assignment's work before it is integrated. */
   reviewed: z.boolean(),
 });
 export type Assignment = z.infer<typeof assignment>;
 
 /** Who may take part in the job, as it was when the plan was made. */
-export const teamMember = z.object({ agent: z.string(), vendor: z.string(), role: z.string() });
+export const teamMember = z.object({
+  agent: z.string(),
+  vendor: z.string(),
+  role: z.string(),
+  /** Model of this member; null for the agent's own. */
+  model: z.string().nullable(),
+});
 export type TeamMember = z.infer<typeof teamMember>;
 
 export const decisionActions = ['CONTINUE', 'LOG_WARNING', 'PAUSE_AND_CLARIFY', 'STOP_AND_ESCALATE'] as const;

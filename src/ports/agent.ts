@@ -46,6 +46,16 @@ export interface Permission {
 /** The one function that answers every permission request. */
 export type Permit = (request: PermissionRequest) => Promise<Permission>;
 
+/** What differs from an ordinary launch of the agent, because a recovery or the team asked for it. */
+export interface LaunchChanges {
+  /** Model instead of the configured one; `default` is the program's own choice; null leaves it as configured. */
+  readonly model: string | null;
+  /** Further folders the agent may read. Absolute. */
+  readonly directories: readonly string[];
+  /** Passes the agent's own check that the folder is a trusted repository. */
+  readonly skipTrustCheck: boolean;
+}
+
 export interface Launch {
   readonly job: string;
   readonly run: string;
@@ -56,6 +66,8 @@ export interface Launch {
   readonly prompt: string;
   /** The agent's own session to go on with; null for a fresh one. */
   readonly resume: string | null;
+  /** What a recovery changed about the launch. */
+  readonly changes: LaunchChanges;
   /** The whole environment of the agent: already allow-listed for its vendor, holds the TUTTI_* marks. */
   readonly env: Readonly<Record<string, string>>;
   /** JSON Schema the final answer must follow, where the agent can be held to one; null for free text. */
@@ -103,6 +115,18 @@ export interface AgentRun extends AsyncIterable<RunItem>, AsyncDisposable {
   /** Short pause: the processes stand still, watchdogs too. */
   freeze(): void;
   thaw(): void;
+  /** What the system shows of the run's processes just now; null when there are none, or the system tells nothing. */
+  vitals(): Promise<Vitals | null>;
+}
+
+/** Signs of life of a process tree. */
+export interface Vitals {
+  /** Clock milliseconds of the last byte it wrote. */
+  readonly lastByteAt: number;
+  /** Processor time of the whole tree so far. Milliseconds. */
+  readonly cpuMs: number;
+  /** Processes besides the agent itself. */
+  readonly children: number;
 }
 
 export interface AgentProbe {

@@ -41,6 +41,18 @@ export interface ClaimQuery {
   readonly job?: string;
 }
 
+/** What one run cost; null amounts are unknown. `at` is epoch milliseconds of its end. */
+export interface CostRow {
+  readonly job: string;
+  readonly trace: string;
+  readonly agent: string;
+  readonly run: string;
+  readonly at: number;
+  readonly usd: number | null;
+  readonly input_tokens: number | null;
+  readonly output_tokens: number | null;
+}
+
 export interface StoredControl {
   readonly id: string;
   readonly control: Control;
@@ -80,7 +92,7 @@ export class EngineFailure extends Error {
  * 3. A job whose lease ran out is claimable again after the next `sweep` (claim sweeps by itself).
  * 4. Appending the same (attempt, n) again is accepted and changes nothing. n grows by one: an entry that would leave
  *    a hole rejects with a RangeError and nothing of the call is kept, so a failed append can never be overtaken.
- * 5. A job ends once: the first `finish` wins, every later one hears `lost`.
+ * 5. A job ends once: the first `finish` wins, every later one hears `lost`, until a person reopens the job.
  * 6. `read` gives every event after the cursor once, in order; replayed and live events are the same.
  * 7. Leases are measured by the store's clock, not the worker's.
  */
@@ -120,6 +132,13 @@ export interface Engine extends AsyncDisposable {
   acknowledge(claim: Claim, id: string): Promise<'ok' | 'lost'>;
   /** A note on the queue's own state that `status` shows: running ⇄ waiting. */
   mark(claim: Claim, status: 'running' | 'waiting'): Promise<'ok' | 'lost'>;
+  /**
+   * Makes a failed or cancelled job claimable again and stores the control for who claims it; its journal goes on.
+   * `refused` for a job that is completed or has not ended. The control's id makes it idempotent.
+   */
+  reopen(job: string, id: string, control: Control): Promise<'ok' | 'refused' | 'unknown'>;
+  /** What ended runs cost since a time (epoch milliseconds of their `run.ended`), kept with the journal itself. */
+  costs(since: number): Promise<readonly CostRow[]>;
   job(id: string): Promise<JobRecord | null>;
   /** Newest first. */
   jobs(filter?: {

@@ -34,6 +34,8 @@ export interface Child {
   endInput(): void;
   /** Clock milliseconds of the last byte of stdout or stderr. */
   lastByteAt(): number;
+  /** Processor time of the tree in milliseconds and its number of descendants; null where the system tells nothing. */
+  vitals(): Promise<{ readonly cpuMs: number; readonly children: number } | null>;
   signal(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void;
   /** Stops and continues the whole process tree. */
   freeze(): void;

@@ -21,6 +21,17 @@ export interface Integration {
   readonly path: string;
 }
 
+/** How the result gets into the person's project: into the files, as a merge commit, as one commit, as a patch file. */
+export const applyModes = ['files', 'merge', 'squash', 'patch'] as const;
+export type ApplyMode = (typeof applyModes)[number];
+
+/** What is committed of an assignment. */
+export interface Committed {
+  readonly commit: string;
+  readonly base: string;
+  readonly change: ChangeStat;
+}
+
 /** The error codes people can meet; each message is one sentence with the next step. */
 export type WorkspaceCode =
   | 'no_target'
@@ -31,6 +42,7 @@ export type WorkspaceCode =
   | 'no_result'
   | 'apply_conflict'
   | 'already_applied'
+  | 'uncommitted'
   | 'disk_full';
 
 type Answer<T> = Promise<Result<T, { readonly code: WorkspaceCode; readonly message: string }>>;
@@ -56,7 +68,22 @@ export interface Workspace {
     id: string,
     author: string,
     message: string,
-  ): Answer<{ readonly commit: string; readonly base: string; readonly change: ChangeStat }>;
+  ): Answer<Committed & { /** Files that still hold conflict markers of an open merge. */ readonly unresolved: readonly string[] }>;
+  /**
+   * The work of an assignment as it stands now, uncommitted files included, as a commit of its own. Touches neither
+   * index nor branch of the worktree: an agent may be at work in it.
+   */
+  snapshot(id: string): Answer<Committed>;
+  /** A fresh checkout of a commit, for those who only look. What is changed in it is nobody's work. */
+  look(id: string, commit: string): Answer<{ readonly path: string }>;
+  /**
+   * Opens a worktree in which the commits are merged in order until one conflicts: that merge stays open, its files hold
+   * both sides with markers, and `commit` concludes it. No conflicts: all are merged.
+   */
+  openMerge(
+    id: string,
+    commits: readonly string[],
+  ): Answer<Worktree & { readonly conflicts: readonly string[]; /** The commit whose merge is open. */ readonly open: string | null }>;
   /**
    * The diff between two commits, byte for byte, at most `maxBytes` long (then cut, saying so); `everything` holds the
    * content of binary files as well and is fit for `git apply`.
@@ -64,8 +91,16 @@ export interface Workspace {
   diff(from: string, to: string, maxBytes: number, content: 'text' | 'everything'): Answer<Buffer>;
   /** Merges the commits in order into the job's branch. */
   integrate(commits: readonly string[]): Answer<Integration>;
-  /** Brings the change between base and commit into the person's files; all or nothing. */
-  apply(commit: string): Answer<{ readonly files: readonly string[] }>;
+  /**
+   * Brings the change between base and commit into the person's project; all or nothing. `merge` and `squash` commit
+   * on the person's current branch with `message` and need a repository without uncommitted changes; `patch` answers
+   * with the patch and touches nothing.
+   */
+  apply(
+    commit: string,
+    how: ApplyMode,
+    message: string,
+  ): Answer<{ readonly files: readonly string[]; readonly commit: string | null; readonly patch: Buffer | null }>;
   /** Removes the worktrees (work in them is committed first, and kept where it cannot be); branches stay. */
   close(): Promise<void>;
 }
