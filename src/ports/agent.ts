@@ -1,5 +1,6 @@
 import type { AgentEvent, Outcome, ToolKind, Usage } from '../domain/agent-event.ts';
 import type { ExitStatus, RunMode } from '../domain/event.ts';
+import type { LaunchChanges } from '../domain/recovery/launch-changes.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Processes } from './processes.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -45,16 +46,6 @@ export interface Permission {
 
 /** The one function that answers every permission request. */
 export type Permit = (request: PermissionRequest) => Promise<Permission>;
-
-/** What differs from an ordinary launch of the agent, because a recovery or the team asked for it. */
-export interface LaunchChanges {
-  /** Model instead of the configured one; `default` is the program's own choice; null leaves it as configured. */
-  readonly model: string | null;
-  /** Further folders the agent may read. Absolute. */
-  readonly directories: readonly string[];
-  /** Passes the agent's own check that the folder is a trusted repository. */
-  readonly skipTrustCheck: boolean;
-}
 
 export interface Launch {
   readonly job: string;

@@ -1,20 +1,7 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { ok, type Result, refuse } from '../../kit/result.ts';
-
-/**
- * What cures a known trouble. Source: the mission's recovery patterns (document D) and the programs' own failures.
- * `relaunch` starts the run again in the agent's own session; `fresh_session` without it; the others say what they change.
- */
-export const cures = [
-  'relaunch',
-  'relaunch_with_directories',
-  'relaunch_with_skip_flag',
-  'fresh_session',
-  'fallback_model',
-  'wait_and_resume',
-  'escalate',
-] as const;
+import { cures } from './cure.ts';
 
 /** One known trouble. `pattern` is a linear-time regular expression; look-around and back-references are refused. */
 export const pattern = z.strictObject({
