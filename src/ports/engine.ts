@@ -113,8 +113,10 @@ export interface Engine extends AsyncDisposable {
   claim(query: ClaimQuery): Promise<Claim | null>;
   renew(claim: Claim, leaseMs: number): Promise<'ok' | 'lost'>;
   /**
-   * Gives the job back: `drain` makes it claimable at once, `paused` only after a `resume` control,
-   * a number of milliseconds after that long.
+   * Gives the job back: `drain` makes it claimable at once, a number of milliseconds after that long, `paused` after any
+   * control but a pause. Such a control that nobody has acknowledged yet makes it claimable at once: no wake-up is lost.
+   * (After a time only when it came during this attempt, so that an attempt that fails on it is not repeated at once.)
+   * A job marked waiting is shown as waiting until then, any other as paused.
    */
   release(claim: Claim, why: 'drain' | 'paused' | number): Promise<'ok' | 'lost'>;
   /** Appends the last events and ends the job, in one transaction. */
@@ -125,19 +127,26 @@ export interface Engine extends AsyncDisposable {
   read(job: string, after: Cursor, signal: AbortSignal): AsyncIterable<readonly Recorded[]>;
   /** At most `limit` stored events after the cursor; no waiting. */
   page(job: string, after: Cursor, limit: number): Promise<readonly Recorded[]>;
-  /** Stores a control for whoever holds the job now or next. The id makes it idempotent. */
+  /**
+   * Stores a control for whoever holds the job now or next; any but a pause ends a delay and makes a job that nobody
+   * holds claimable. The id makes it idempotent.
+   */
   control(job: string, id: string, control: Control): Promise<'ok' | 'ended' | 'unknown'>;
   /** Controls not yet acknowledged: what is stored, then what comes, until the signal aborts or the claim is lost. */
   controls(claim: Claim, signal: AbortSignal): AsyncIterable<readonly StoredControl[]>;
   acknowledge(claim: Claim, id: string): Promise<'ok' | 'lost'>;
-  /** A note on the queue's own state that `status` shows: running ⇄ waiting. */
+  /** A note on the queue's own state that `status` shows: running ⇄ waiting. The claim stays as it is. */
   mark(claim: Claim, status: 'running' | 'waiting'): Promise<'ok' | 'lost'>;
   /**
-   * Makes a failed or cancelled job claimable again and stores the control for who claims it; its journal goes on.
-   * `refused` for a job that is completed or has not ended. The control's id makes it idempotent.
+   * Makes a failed or cancelled job claimable again and stores the control for who claims it; its journal goes on at the
+   * next attempt. `refused` for a job that is completed or has not ended. The control's id makes it idempotent. Stops and
+   * pauses of the time before are settled; an answer or a message that nobody took in then is still delivered.
    */
   reopen(job: string, id: string, control: Control): Promise<'ok' | 'refused' | 'unknown'>;
-  /** What ended runs cost since a time (epoch milliseconds of their `run.ended`), kept with the journal itself. */
+  /**
+   * What the runs cost that ended at `since` (epoch milliseconds of their `run.ended`) or later, oldest first. Kept with
+   * the journal itself, in the same transaction: a run counts once, however often its end is appended.
+   */
   costs(since: number): Promise<readonly CostRow[]>;
   job(id: string): Promise<JobRecord | null>;
   /** Newest first. */

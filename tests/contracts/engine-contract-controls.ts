@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Claim, Engine } from '../../src/ports/engine.ts';
-import { claimed, LEASE_MS, type OpenBench, pause, resume, settled, spec, stop } from './engine-support.ts';
+import { calls, claimed, LEASE_MS, type OpenBench, pause, resume, settled, spec, stop } from './engine-support.ts';
 
 export function controlContract(open: OpenBench): void {
   delivering(open);
@@ -103,30 +103,70 @@ function unclaimed(open: OpenBench): void {
       await close();
     });
 
-    test('goes on at once when the resume or stop came before the pause was carried out', async () => {
+    test.each(calls)('goes on at once when a $verb came before it rested, or comes after', async (control) => {
       const { engine, close } = await open();
-      for (const [id, verb] of [
-        ['a', resume],
-        ['b', stop],
-      ] as const) {
-        await engine.submit([spec(id)]);
-        const claim = await claimed(engine, 'one', id);
-        await engine.control(id, 'c1', pause);
-        await engine.control(id, 'c2', verb);
-        await engine.release(claim, 'paused');
-        expect(await engine.job(id)).toMatchObject({ status: 'queued' });
-      }
+      await engine.submit([spec('a')]);
+      const first = await claimed(engine);
+      await engine.mark(first, 'waiting');
+      await engine.control('a', 'c1', pause);
+      await engine.control('a', 'c2', control);
+      await engine.release(first, 'paused');
+      const second = await claimed(engine, 'two');
+      const heard = [`c1 pause`, `c2 ${control.verb}`];
+      expect(await listen(engine, second, new AbortController().signal)()).toEqual(heard);
+      for (const id of ['c1', 'c2']) await engine.acknowledge(second, id);
+      await engine.release(second, 'paused');
+      expect(await engine.claim({ worker: 'three', leaseMs: LEASE_MS })).toBeNull();
+      const wakeup = engine.wakeup(new AbortController().signal);
+      await engine.control('a', 'c3', control);
+      await wakeup;
+      expect((await claimed(engine, 'three')).attempt).toBe(3);
       await close();
     });
 
-    test('stays paused when the pause came after an older resume', async () => {
+    test('goes on when an older call stands before the pause: the next attempt weighs them in their order', async () => {
       const { engine, close } = await open();
       await engine.submit([spec('a')]);
       const claim = await claimed(engine);
       await engine.control('a', 'c1', resume);
       await engine.control('a', 'c2', pause);
       await engine.release(claim, 'paused');
-      expect(await engine.job('a')).toMatchObject({ status: 'paused' });
+      const next = await claimed(engine, 'two');
+      expect(await listen(engine, next, new AbortController().signal)()).toEqual(['c1 resume', 'c2 pause']);
+      await close();
+    });
+
+    test('is shown as waiting when it waits for a person, and as paused when it was paused', async () => {
+      const { engine, clock, close } = await open();
+      await engine.submit([spec('waits'), spec('rests')]);
+      const waits = await claimed(engine, 'one', 'waits');
+      await engine.mark(waits, 'waiting');
+      const rests = await claimed(engine, 'one', 'rests');
+      await engine.mark(rests, 'waiting');
+      await engine.mark(rests, 'running');
+      for (const claim of [waits, rests]) await engine.release(claim, 'paused');
+      clock.advance(100 * LEASE_MS);
+      expect(await engine.sweep()).toEqual([]);
+      const nobody = { worker: null, lease_until: null, not_before: null };
+      expect(await engine.job('waits')).toMatchObject({ status: 'waiting', ...nobody });
+      expect(await engine.job('rests')).toMatchObject({ status: 'paused', ...nobody });
+      expect(await engine.mark(waits, 'running')).toBe('lost');
+      await close();
+    });
+
+    test('need not wait for its time when a control came; one that an attempt left over does not repeat it', async () => {
+      const { engine, clock, close } = await open();
+      await engine.submit([spec('a')]);
+      const first = await claimed(engine);
+      await engine.control('a', 'c1', stop);
+      await engine.release(first, 5_000);
+      const second = await claimed(engine, 'two');
+      await engine.release(second, 5_000); // it failed before it took in the stop
+      expect(await engine.job('a')).toMatchObject({ status: 'queued', not_before: clock.now() + 5_000 });
+      await engine.control('a', 'c2', pause);
+      expect(await engine.claim({ worker: 'three', leaseMs: LEASE_MS })).toBeNull();
+      await engine.control('a', 'c3', resume);
+      expect((await claimed(engine, 'three')).attempt).toBe(3);
       await close();
     });
 

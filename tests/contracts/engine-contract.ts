@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { againContract } from './engine-contract-again.ts';
 import { controlContract } from './engine-contract-controls.ts';
 import { journalContract } from './engine-contract-journal.ts';
 import { liveContract } from './engine-contract-live.ts';
@@ -12,5 +13,6 @@ export function engineContract(name: string, open: OpenBench): void {
     journalContract(open);
     controlContract(open);
     liveContract(open);
+    againContract(open);
   });
 }

@@ -4,7 +4,19 @@ import { memoryEngine } from '../../src/adapters/engine-memory/engine.ts';
 import { ManualClock } from '../../src/kit/clock.ts';
 import type { Claim, Engine } from '../../src/ports/engine.ts';
 import { openSqlite, privateFolder } from './engine-files.ts';
-import { entry, LEASE_MS, pause, resume, spec, stop } from './engine-support.ts';
+import {
+  answer,
+  entry,
+  LEASE_MS,
+  launching,
+  pause,
+  resume,
+  retry,
+  runEnded,
+  spec,
+  steer,
+  stop,
+} from './engine-support.ts';
 
 const jobs = ['a', 'b', 'c'];
 const anyJob = fc.constantFrom(...jobs);
@@ -24,7 +36,25 @@ const step = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('renew' as const), worker: anyWorker }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('mark' as const), worker: anyWorker }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('run' as const),
+      worker: anyWorker,
+      from: fc.integer({ min: 2, max: 4 }),
+      run: fc.constantFrom('r1', 'r2'),
+      ended: fc.boolean(),
+      usd: fc.constantFrom(null, 0, 0.1, 7),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('mark' as const),
+      worker: anyWorker,
+      status: fc.constantFrom('running', 'waiting'),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -33,14 +63,30 @@ const step = fc.oneof(
       why: fc.constantFrom('drain', 'paused', 10_000),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('finish' as const), worker: anyWorker }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('finish' as const),
+      worker: anyWorker,
+      status: fc.constantFrom('completed', 'failed', 'cancelled'),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
       do: fc.constant('control' as const),
       job: anyJob,
       id: fc.constantFrom('x', 'y', 'z'),
-      control: fc.constantFrom(stop, pause, resume),
+      control: fc.constantFrom(stop, pause, resume, retry, steer, answer),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('reopen' as const),
+      job: anyJob,
+      id: fc.constantFrom('x', 'y', 'z'),
+      control: fc.constantFrom(retry, resume),
     }),
   },
   {
@@ -77,6 +123,7 @@ class Actors {
     const engine = this.#engine;
     if (step.do === 'submit') return (await engine.submit([spec(step.job)], step.key ?? undefined)).repeated;
     if (step.do === 'control') return engine.control(step.job, step.id, step.control);
+    if (step.do === 'reopen') return engine.reopen(step.job, step.id, step.control);
     if (step.do === 'forfeit') return engine.forfeit(step.job, step.worker);
     if (step.do === 'sweep') return engine.sweep();
     if (step.do === 'claim') return this.#claim(step.worker, step.job);
@@ -91,11 +138,17 @@ class Actors {
       case 'renew':
         return engine.renew(claim, LEASE_MS);
       case 'mark':
-        return engine.mark(claim, 'waiting');
+        return engine.mark(claim, step.status);
+      case 'run': {
+        const event = step.ended
+          ? runEnded(step.from, step.run, step.usd, 1)
+          : launching(step.from, step.run, step.worker);
+        return engine.append(claim, [event]);
+      }
       case 'release':
         return engine.release(claim, step.why as 'drain' | 'paused' | number);
       case 'finish':
-        return engine.finish(claim, 'completed', []);
+        return engine.finish(claim, step.status, []);
       case 'acknowledge':
         return engine.acknowledge(claim, step.id);
     }
@@ -111,7 +164,9 @@ class Actors {
   async all(): Promise<unknown> {
     const events = await Promise.all(jobs.map((job) => this.#engine.page(job, '0-0', 10_000)));
     const controls = await Promise.all([...this.#claims.values()].map((claim) => this.#controls(claim)));
-    return { jobs: await this.#engine.jobs(), events: events.map((list) => list.map((one) => ({ ...one }))), controls };
+    const journals = events.map((list) => list.map((one) => ({ ...one })));
+    const [known, costs] = await Promise.all([this.#engine.jobs(), this.#engine.costs(0)]);
+    return { jobs: known, journals, controls, costs };
   }
 
   async #controls(claim: Claim): Promise<unknown> {

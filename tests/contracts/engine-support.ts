@@ -1,6 +1,7 @@
 import { type Cursor, START } from '../../src/domain/cursor.ts';
 import type { Recorded } from '../../src/domain/event.ts';
-import type { Control, JobSpec } from '../../src/domain/job.ts';
+import { type Control, type JobSpec, noLimits } from '../../src/domain/job.ts';
+import { noChanges } from '../../src/domain/recovery/launch-changes.ts';
 import type { ManualClock } from '../../src/kit/clock.ts';
 import type { Claim, Engine, Entry } from '../../src/ports/engine.ts';
 
@@ -15,9 +16,24 @@ export interface Bench {
 export type OpenBench = () => Promise<Bench>;
 
 export const LEASE_MS = 30_000;
-export const stop: Control = { verb: 'stop', by: 'person', reason: 'enough' };
-export const pause: Control = { verb: 'pause', by: 'person' };
-export const resume: Control = { verb: 'resume', by: 'person' };
+
+const asked = { by: 'person', agent: null };
+export const stop: Control = { verb: 'stop', ...asked, reason: 'enough' };
+export const pause: Control = { verb: 'pause', ...asked, park: false };
+export const resume: Control = { verb: 'resume', ...asked };
+export const retry: Control = { verb: 'retry', ...asked };
+export const steer: Control = { verb: 'steer', ...asked, text: 'Use the other file' };
+export const answer: Control = { verb: 'answer', ...asked, question: null, answer: 'yes' };
+/** Every control that asks a job to go on. */
+export const calls: readonly Control[] = [
+  stop,
+  resume,
+  retry,
+  steer,
+  answer,
+  { verb: 'review', ...asked, focus: 'security' },
+  { verb: 'budget', ...asked, usd: 5 },
+];
 
 export function spec(job_id: string, more: Partial<JobSpec> = {}): JobSpec {
   return {
@@ -31,6 +47,9 @@ export function spec(job_id: string, more: Partial<JobSpec> = {}): JobSpec {
     agent: null,
     verify: null,
     budget_usd: null,
+    limits: noLimits,
+    planner: 'template',
+    patience_ms: null,
     priority: 0,
     submitted_at: 1,
     fragments: ['a', { b: null }],
@@ -42,6 +61,26 @@ export function spec(job_id: string, more: Partial<JobSpec> = {}): JobSpec {
 
 export function entry(n: number, message = `entry ${n}`): Entry {
   return { n, at: 1_000 + n, event: { type: 'step.failed', step: 'test', code: 'none', message } };
+}
+
+/** A run that begins. */
+export function launching(n: number, run: string, agent = 'claude'): Entry {
+  const about = {
+    mode: 'work' as const,
+    assignment: agent,
+    review: null,
+    resume: null,
+    messages: [],
+    changes: noChanges,
+  };
+  return { n, at: 1_000 + n, event: { type: 'run.launching', run, agent, ...about } };
+}
+
+/** A run that ended, with what it cost. */
+export function runEnded(n: number, run: string, usd: number | null, tokens: number | null, at = 1_000 + n): Entry {
+  const usage = { input_tokens: tokens, cached_tokens: null, output_tokens: tokens, cost_usd: usd, model: null };
+  const outcome = { kind: 'completed' as const, answer: '', structured: null };
+  return { n, at, event: { type: 'run.ended', run, outcome, exit: null, usage, duration_ms: 1 } };
 }
 
 export async function claimed(engine: Engine, worker = 'one', job?: string): Promise<Claim> {

@@ -1,23 +1,11 @@
-import { type Cursor, compareCursors, cursor } from '../../domain/cursor.ts';
-import type { Event, Recorded } from '../../domain/event.ts';
+import { type Cursor, compareCursors } from '../../domain/cursor.ts';
+import type { Recorded } from '../../domain/event.ts';
 import { type Control, isTerminal, type JobSpec, type JobStatus, type TerminalStatus } from '../../domain/job.ts';
 import type { Clock } from '../../kit/clock.ts';
-import type { Claim, ClaimQuery, Engine, Entry, JobRecord, StoredControl } from '../../ports/engine.ts';
+import type { Claim, ClaimQuery, CostRow, Engine, Entry, JobRecord, StoredControl } from '../../ports/engine.ts';
 import { EngineFailure } from '../../ports/engine.ts';
 import { Changes } from './changes.ts';
-
-interface Row {
-  spec: JobSpec;
-  status: JobStatus;
-  attempt: number;
-  worker: string | null;
-  leaseUntil: number | null;
-  notBefore: number | null;
-  submittedAt: number;
-  updatedAt: number;
-  readonly events: Recorded[];
-  readonly controls: { readonly id: string; readonly control: Control; acknowledged: boolean }[];
-}
+import { calls, plain, type Row, record, store } from './row.ts';
 
 type Filter = Parameters<Engine['jobs']>[0];
 
@@ -79,8 +67,11 @@ class MemoryEngine implements Engine {
   async release(claim: Claim, why: 'drain' | 'paused' | number): Promise<'ok' | 'lost'> {
     const row = this.#held(claim);
     if (!row) return 'lost';
-    row.notBefore = typeof why === 'number' ? this.#clock.now() + why : null;
-    this.#set(row, why === 'paused' && !wantsToRun(row) ? 'paused' : 'queued');
+    const open = calls(row);
+    const since = open.some((known) => known.attempt === row.attempt);
+    row.notBefore = typeof why === 'number' && !since ? this.#clock.now() + why : null;
+    const rests = row.status === 'waiting' ? 'waiting' : 'paused';
+    this.#set(row, why === 'paused' && open.length === 0 ? rests : 'queued');
     this.#changes.queue();
     return 'ok';
   }
@@ -128,12 +119,35 @@ class MemoryEngine implements Engine {
     if (!row) return 'unknown';
     if (row.controls.some((known) => known.id === id)) return 'ok';
     if (isTerminal(row.status)) return 'ended';
-    row.controls.push({ id, control: plain(control), acknowledged: false });
-    const now = control.verb === 'stop' && row.status === 'queued';
-    if (now) row.notBefore = null;
-    if (now || (control.verb !== 'pause' && row.status === 'paused')) this.#set(row, 'queued');
+    this.#call(row, id, control);
+    if (control.verb !== 'pause' && row.worker === null) {
+      row.notBefore = null;
+      this.#set(row, 'queued');
+    }
     this.#changes.queue();
     return 'ok';
+  }
+
+  async reopen(job: string, id: string, control: Control): Promise<'ok' | 'refused' | 'unknown'> {
+    this.#open();
+    const row = this.#jobs.get(job);
+    if (!row) return 'unknown';
+    if (row.controls.some((known) => known.id === id)) return 'ok';
+    if (row.status !== 'failed' && row.status !== 'cancelled') return 'refused';
+    for (const known of row.controls) known.acknowledged ||= ['stop', 'pause'].includes(known.control.verb);
+    this.#call(row, id, control);
+    this.#set(row, 'queued');
+    this.#changes.queue();
+    return 'ok';
+  }
+
+  async costs(since: number): Promise<readonly CostRow[]> {
+    this.#open();
+    const runs = [...this.#jobs.values()].flatMap((row) => [...row.runs.values()]);
+    const ended = runs.map((run) => run.cost).filter((cost) => cost !== null);
+    return ended
+      .filter((cost) => cost.at >= since)
+      .sort((a, b) => a.at - b.at || order(a.job, b.job) || order(a.run, b.run));
   }
 
   async *controls(claim: Claim, signal: AbortSignal): AsyncGenerator<readonly StoredControl[], void, void> {
@@ -210,7 +224,16 @@ class MemoryEngine implements Engine {
   #insert(spec: JobSpec): void {
     const now = this.#clock.now();
     const times = { submittedAt: now, updatedAt: now, leaseUntil: null, notBefore: null };
-    const row: Row = { spec, status: 'queued', attempt: 0, worker: null, ...times, events: [], controls: [] };
+    const row: Row = {
+      spec,
+      status: 'queued',
+      attempt: 0,
+      worker: null,
+      ...times,
+      events: [],
+      controls: [],
+      runs: new Map(),
+    };
     store(row, 0, { n: 1, at: now, event: { type: 'job.submitted', spec } });
     this.#jobs.set(spec.job_id, row);
   }
@@ -228,6 +251,10 @@ class MemoryEngine implements Engine {
     this.#open();
     const row = this.#jobs.get(claim.job);
     return row && row.attempt === claim.attempt && row.worker === claim.worker ? row : null;
+  }
+
+  #call(row: Row, id: string, control: Control): void {
+    row.controls.push({ id, control: plain(control), attempt: row.attempt, acknowledged: false });
   }
 
   #set(row: Row, status: JobStatus, worker: string | null = null, leaseUntil: number | null = null): void {
@@ -266,24 +293,6 @@ class MemoryEngine implements Engine {
   }
 }
 
-/** The value as any store would give it back: JSON, with nothing shared. */
-function plain<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value));
-}
-
-function store(row: Row, attempt: number, entry: Entry): void {
-  const event: Event = entry.event;
-  row.events.push({ cursor: cursor(attempt, entry.n), at: Math.round(entry.at), event, text: JSON.stringify(event) });
-}
-
-/** Whether a control nobody has acted on yet asks a paused job to go on: a stop, or a resume after the last pause. */
-function wantsToRun(row: Row): boolean {
-  const open = row.controls.filter((known) => !known.acknowledged).map((known) => known.control.verb);
-  return open.includes('stop') || open.lastIndexOf('resume') > open.lastIndexOf('pause');
-}
-
-function record(row: Row): JobRecord {
-  const { spec, status, attempt, worker } = row;
-  const times = { lease_until: row.leaseUntil, submitted_at: row.submittedAt, updated_at: row.updatedAt };
-  return { spec, status, attempt, worker, ...times, not_before: row.notBefore };
+function order(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }

@@ -8,9 +8,10 @@ import { type Claim, type ClaimQuery, type Engine, EngineFailure, type Entry } f
 import { Arrivals } from './arrivals.ts';
 import { Bell } from './bell.ts';
 import { asFailure, type OpenFailure, openDatabase } from './database.ts';
+import { asText } from './entries.ts';
 import { GroupCommit } from './group-commit.ts';
 import { prepare } from './statements.ts';
-import { Store, type TextEntry } from './store.ts';
+import { Store } from './store.ts';
 
 type Filter = NonNullable<Parameters<Engine['jobs']>[0]>;
 
@@ -131,6 +132,19 @@ class SqliteEngine implements Engine {
     return result === 'known' ? 'ok' : result;
   }
 
+  async reopen(job: string, id: string, control: Control): Promise<'ok' | 'refused' | 'unknown'> {
+    const text = JSON.stringify(control);
+    const work = () => this.#store.reopen(job, id, text);
+    const result = await this.#commits.write(3, work, (said) => {
+      if (said === 'ok') this.#released([job]);
+    });
+    return result === 'known' ? 'ok' : result;
+  }
+
+  async costs(since: number) {
+    return this.#look(() => this.#store.costs(since));
+  }
+
   async *controls(claim: Claim, signal: AbortSignal) {
     let after = 0;
     while (!signal.aborted && !this.#bell.closed) {
@@ -207,8 +221,4 @@ class SqliteEngine implements Engine {
       throw asFailure(error, this.#file);
     }
   }
-}
-
-function asText({ n, at, event }: Entry): TextEntry {
-  return { n, at, text: JSON.stringify(event) };
 }

@@ -61,6 +61,45 @@ const migrations: readonly string[] = [
     PRIMARY KEY (key, position)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE run (                     -- what the journal says of each run's cost
+    job TEXT NOT NULL REFERENCES job (id),
+    id TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    ended_at INTEGER,
+    usd REAL,                            -- null amounts are unknown
+    input_tokens REAL,
+    output_tokens REAL,
+    PRIMARY KEY (job, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX run_ended ON run (ended_at) WHERE ended_at IS NOT NULL;
+
+  INSERT OR IGNORE INTO run (job, id, agent)
+    SELECT job, body ->> '$.run', body ->> '$.agent' FROM event
+    WHERE type = 'run.launching' ORDER BY job, attempt, n;
+  INSERT OR IGNORE INTO run (job, id, agent)
+    SELECT job, body ->> '$.run', '' FROM event WHERE type = 'run.ended';
+  UPDATE run SET ended_at = ended.at, usd = ended.body ->> '$.usage.cost_usd',
+      input_tokens = ended.body ->> '$.usage.input_tokens', output_tokens = ended.body ->> '$.usage.output_tokens'
+    FROM (SELECT job, body ->> '$.run' AS run, at, body, min((attempt << 40) + n)
+          FROM event WHERE type = 'run.ended' GROUP BY 1, 2) AS ended
+    WHERE ended.job = run.job AND ended.run = run.id;
+
+  ALTER TABLE control ADD COLUMN attempt INTEGER NOT NULL DEFAULT 0; -- the latest one when it came
+
+  -- What jobs and controls of the first version did not say yet, with the value that means the same.
+  UPDATE job SET spec = json_insert(spec,
+    '$.limits', json('{"tokens":null,"wall_ms":null,"turns":null}'), '$.planner', 'template', '$.patience_ms', null);
+  UPDATE event SET body = json_insert(body,
+      '$.spec.limits', json('{"tokens":null,"wall_ms":null,"turns":null}'),
+      '$.spec.planner', 'template', '$.spec.patience_ms', null)
+    WHERE type = 'job.submitted';
+  UPDATE control SET body = json_insert(body, '$.agent', null);
+  UPDATE event SET body = json_insert(body, '$.control.agent', null) WHERE type = 'control.received';
+  UPDATE control SET body = json_insert(body, '$.park', json('false')) WHERE verb = 'pause';
+  UPDATE event SET body = json_insert(body, '$.control.park', json('false'))
+    WHERE type = 'control.received' AND body ->> '$.control.verb' = 'pause';
+  `,
 ];
 
 /** The version this program writes. */

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { JobStatus } from '../../domain/job.ts';
+import type { CostRow } from '../../ports/engine.ts';
 
 export interface JobRow {
   readonly id: string;
@@ -43,14 +44,14 @@ export class Statement<Row> {
 }
 
 const HELD = "id = ? AND attempt = ? AND worker = ? AND status IN ('running', 'waiting')";
-const OPEN_CONTROLS = 'SELECT id, number, verb, body FROM control WHERE job = ? AND acknowledged_at IS NULL';
+const OPEN_CONTROLS = 'SELECT id, number, body FROM control WHERE job = ? AND acknowledged_at IS NULL';
 
 type Prepare = <Row = never>(text: string) => Statement<Row>;
 
 /** Every statement of the engine, prepared once. */
 export function prepare(db: DatabaseSync) {
   const sql: Prepare = <Row = never>(text: string) => new Statement<Row>(db, text);
-  return { ...queueStatements(sql), ...journalStatements(sql) };
+  return { ...queueStatements(sql), ...journalStatements(sql), ...runStatements(sql) };
 }
 
 function queueStatements(sql: Prepare) {
@@ -112,13 +113,33 @@ function journalStatements(sql: Prepare) {
     ),
     knownControl: sql<{ id: string }>('SELECT id FROM control WHERE job = ? AND id = ?'),
     insertControl: sql(
-      `INSERT INTO control (job, id, number, at, body)
-       VALUES (?1, ?2, (SELECT 1 + count(*) FROM control WHERE job = ?1), ?3, ?4)`,
+      `INSERT INTO control (job, id, number, at, body, attempt)
+       VALUES (?1, ?2, (SELECT 1 + count(*) FROM control WHERE job = ?1), ?3, ?4,
+         (SELECT attempt FROM job WHERE id = ?1))`,
     ),
-    openControls: sql<{ id: string; number: number; verb: string; body: string }>(
-      `${OPEN_CONTROLS} AND number > ? ORDER BY number`,
+    calls: sql<{ attempt: number | null }>(
+      "SELECT max(attempt) AS attempt FROM control WHERE job = ? AND acknowledged_at IS NULL AND verb <> 'pause'",
     ),
+    settle: sql(
+      "UPDATE control SET acknowledged_at = ? WHERE job = ? AND acknowledged_at IS NULL AND verb IN ('stop', 'pause')",
+    ),
+    openControls: sql<{ id: string; number: number; body: string }>(`${OPEN_CONTROLS} AND number > ? ORDER BY number`),
     acknowledge: sql('UPDATE control SET acknowledged_at = ? WHERE job = ? AND id = ? AND acknowledged_at IS NULL'),
+  };
+}
+
+function runStatements(sql: Prepare) {
+  return {
+    launchRun: sql('INSERT OR IGNORE INTO run (job, id, agent) VALUES (?, ?, ?)'),
+    endRun: sql(
+      `INSERT INTO run (job, id, agent, ended_at, usd, input_tokens, output_tokens) VALUES (?, ?, '', ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET ended_at = excluded.ended_at, usd = excluded.usd,
+         input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens WHERE ended_at IS NULL`,
+    ),
+    costs: sql<CostRow>(
+      `SELECT run.job, job.trace, agent, run.id AS run, ended_at AS at, usd, input_tokens, output_tokens
+       FROM run JOIN job ON job.id = run.job WHERE ended_at >= ? ORDER BY ended_at, run.job, run.id`,
+    ),
   };
 }
 

@@ -3,15 +3,16 @@ import { cursor, parseCursor } from '../../domain/cursor.ts';
 import type { Event, Recorded } from '../../domain/event.ts';
 import { type Control, isTerminal, type JobSpec, type JobStatus, type TerminalStatus } from '../../domain/job.ts';
 import type { Clock } from '../../kit/clock.ts';
-import { type Claim, type ClaimQuery, EngineFailure, type JobRecord, type StoredControl } from '../../ports/engine.ts';
+import {
+  type Claim,
+  type ClaimQuery,
+  type CostRow,
+  EngineFailure,
+  type JobRecord,
+  type StoredControl,
+} from '../../ports/engine.ts';
+import type { TextEntry } from './entries.ts';
 import type { EventRow, JobRow, Statements } from './statements.ts';
-
-/** An entry whose event is JSON already: whatever cannot be serialised fails before it joins a transaction. */
-export interface TextEntry {
-  readonly n: number;
-  readonly at: number;
-  readonly text: string;
-}
 
 /**
  * The engine's verbs as plain synchronous SQL. Whoever writes calls them inside a transaction; each may run again
@@ -74,18 +75,24 @@ export class Store {
 
   release(claim: Claim, why: 'drain' | 'paused' | number): boolean {
     if (!this.holds(claim)) return false;
-    const status = why === 'paused' && !this.#wantsToRun(claim.job) ? 'paused' : 'queued';
-    this.#leave(claim.job, status, typeof why === 'number' ? this.#clock.now() + why : null);
+    const called = this.#sql.calls.first(claim.job)?.attempt ?? null;
+    if (typeof why === 'number') {
+      this.#leave(claim.job, 'queued', called === claim.attempt ? null : this.#clock.now() + why);
+      return true;
+    }
+    const rests = this.status(claim.job) === 'waiting' ? 'waiting' : 'paused';
+    this.#leave(claim.job, why === 'paused' && called === null ? rests : 'queued', null);
     return true;
   }
 
   append(claim: Claim, entries: readonly TextEntry[]): boolean {
     if (!this.holds(claim)) return false;
     let last = this.#sql.lastEntry.first(claim.job, claim.attempt)?.n ?? 0;
-    for (const { n, at, text } of entries) {
+    for (const { n, at, text, run } of entries) {
       if (!(n >= 1 && n <= last + 1)) throw new RangeError(`entry ${n} cannot follow ${last}`);
       if (n <= last) continue;
       this.#sql.insertEvent.run(claim.job, claim.attempt, n, Math.round(at), text);
+      if (run) this.#keepRun(claim.job, Math.round(at), run);
       last = n;
     }
     return true;
@@ -98,14 +105,29 @@ export class Store {
   }
 
   control(job: string, id: string, control: Control, text: string): 'ok' | 'known' | 'ended' | 'unknown' {
+    const known = this.#sql.job.first(job);
+    if (known === null) return 'unknown';
+    if (this.#sql.knownControl.first(job, id)) return 'known';
+    if (isTerminal(known.status)) return 'ended';
+    this.#sql.insertControl.run(job, id, this.#clock.now(), text);
+    if (control.verb !== 'pause' && known.worker === null) this.#leave(job, 'queued', null);
+    return 'ok';
+  }
+
+  reopen(job: string, id: string, text: string): 'ok' | 'known' | 'refused' | 'unknown' {
     const status = this.status(job);
     if (status === null) return 'unknown';
     if (this.#sql.knownControl.first(job, id)) return 'known';
-    if (isTerminal(status)) return 'ended';
-    this.#sql.insertControl.run(job, id, this.#clock.now(), text);
-    const now = control.verb === 'stop' && status === 'queued';
-    if (now || (control.verb !== 'pause' && status === 'paused')) this.#leave(job, 'queued', null);
+    if (status !== 'failed' && status !== 'cancelled') return 'refused';
+    const now = this.#clock.now();
+    this.#sql.settle.run(now, job);
+    this.#sql.insertControl.run(job, id, now, text);
+    this.#leave(job, 'queued', null);
     return 'ok';
+  }
+
+  costs(since: number): readonly CostRow[] {
+    return this.#sql.costs.all(since);
   }
 
   acknowledge(claim: Claim, id: string): boolean {
@@ -173,10 +195,9 @@ export class Store {
     this.#sql.leave.run(status, notBefore, this.#clock.now(), job);
   }
 
-  /** Whether a control nobody has acted on yet asks a paused job to go on: a stop, or a resume after the last pause. */
-  #wantsToRun(job: string): boolean {
-    const open = this.#sql.openControls.all(job, 0).map(({ verb }) => verb);
-    return open.includes('stop') || open.lastIndexOf('resume') > open.lastIndexOf('pause');
+  #keepRun(job: string, at: number, run: NonNullable<TextEntry['run']>): void {
+    if (run.kind === 'launching') this.#sql.launchRun.run(job, run.id, run.agent);
+    else this.#sql.endRun.run(job, run.id, at, run.usd, run.input, run.output);
   }
 }
 
