@@ -12,7 +12,7 @@ import { hasNoSpace, isDiskFull, noSpace } from './disk-space.ts';
 import { agentEnvironment } from './environment.ts';
 import type { Journal } from './journal.ts';
 import { realPath } from './real-path.ts';
-import { reviewSchema } from './review-schema.ts';
+import { reviewSchema } from './answer-schema.ts';
 import type { Steps } from './steps.ts';
 import type { Workshop } from './workshop.ts';
 

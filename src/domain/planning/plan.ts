@@ -1,5 +1,5 @@
 import { ok, type Result, refuse } from '../../kit/result.ts';
-import type { Assignment } from '../event.ts';
+import type { Assignment } from './assignment.ts';
 import type { Team } from './team.ts';
 
 /** One agent alone does everything: no review, as there is no one else. */
@@ -13,6 +13,7 @@ export function soloPlan(agent: string, task: string): readonly Assignment[] {
       responsibilities: [task],
       deliverables: ['the change, committed, with the project’s own tests passing'],
       depends_on: [],
+      files: [],
       reviewed: false,
     },
   ];
@@ -48,6 +49,7 @@ function memberPlan(team: Team, task: string): readonly Assignment[] {
     responsibilities: [task],
     deliverables: ['the change, committed'],
     depends_on: [],
+    files: [],
     reviewed,
   }));
 }
