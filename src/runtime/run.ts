@@ -8,11 +8,11 @@ import { type Session, workRuns } from '../domain/session.ts';
 import { ok, type Result } from '../kit/result.ts';
 import type { AgentDriver, AgentRun, Launch, Permit } from '../ports/agent.ts';
 import { failed } from '../ports/run-stream.ts';
+import { reviewSchema } from './answer-schema.ts';
 import { hasNoSpace, isDiskFull, noSpace } from './disk-space.ts';
 import { agentEnvironment } from './environment.ts';
 import type { Journal } from './journal.ts';
 import { realPath } from './real-path.ts';
-import { reviewSchema } from './answer-schema.ts';
 import type { Steps } from './steps.ts';
 import type { Workshop } from './workshop.ts';
 
