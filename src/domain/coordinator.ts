@@ -1,184 +1,157 @@
-import { endingOf, isAllowedAgain } from './ending.ts';
-import type { Event } from './event.ts';
-import { readReviewAnswer } from './review/answer.ts';
-import { decide } from './review/policy.ts';
-import { type Review, type Run, reviewsOf, type Session, type Work, workRuns } from './session.ts';
+import { nextForLimits } from './cost/limits.ts';
+import { endingOf } from './ending.ts';
+import { errand, fact, type Next, nothing, together, wake } from './errand.ts';
+import { heldBecause, nextForHolds } from './hold.ts';
+import { afterlife } from './lives.ts';
+import { MAX_MERGES, nextForQuestions } from './next-question.ts';
+import { nextForWork } from './next-work.ts';
+import type { Assignment } from './planning/assignment.ts';
+import { modelOf } from './review/next-review.ts';
+import { addedWorks, openQuestions, openRuns, type Session } from './session.ts';
 import { summarise } from './summary.ts';
+import { isSettled } from './work-state.ts';
 
-/** An author gets this many rounds of review; then the last decision stands. */
-export const MAX_REVIEWS = 2;
-/** A reviewer whose answer cannot be read is asked once more; then it counts as "no verdict". */
-const MAX_ASKS = 2;
+export type { Errand, Next, ReviewOrder, RunOrder } from './errand.ts';
 
-export interface RunOrder {
-  readonly run: string;
-  readonly agent: string;
-  readonly mode: 'work' | 'review';
-  readonly assignment: string;
-  /** The review to answer (mode review), or whose findings to settle (mode work). */
-  readonly review: string | null;
-  /** The agent's own session to go on with. */
-  readonly resume: string | null;
-}
-
-/** What the world must now do. One errand of a `key` is under way at a time. */
-export type Errand =
-  | { readonly kind: 'prepare_workspace'; readonly key: string }
-  | { readonly kind: 'plan'; readonly key: string }
-  | { readonly kind: 'open_worktree'; readonly key: string; readonly assignment: string }
-  | { readonly kind: 'run'; readonly key: string; readonly order: RunOrder }
-  | { readonly kind: 'commit'; readonly key: string; readonly assignment: string; readonly run: string }
-  | { readonly kind: 'integrate'; readonly key: string }
-  | { readonly kind: 'verify'; readonly key: string; readonly command: string }
-  | {
-      readonly kind: 'stop_runs';
-      readonly key: string;
-      readonly cause: 'person' | 'limit' | 'superseded';
-      readonly message: string;
-    };
-
-/** What follows from the state: facts to commit first, then errands to run. */
-export interface Next {
-  readonly facts: readonly Event[];
-  readonly errands: readonly Errand[];
-}
-
-const nothing: Next = { facts: [], errands: [] };
-
-function errand(one: Errand): Next {
-  return { facts: [], errands: [one] };
-}
-
-function fact(one: Event): Next {
-  return { facts: [one], errands: [] };
-}
+/** A planner whose answer cannot be used is asked once more; then the template is taken. */
+const MAX_PLANS = 2;
 
 /**
- * What must happen next, from the state alone. Asking twice gives the same answer, so a crash at any point is cured by
- * folding the journal and asking again. Facts are to be committed before any errand is begun.
+ * What must happen next, from the state and the time alone. Asking twice gives the same answer, so a crash at any point
+ * is cured by folding the journal and asking again. Facts are to be committed before any errand is begun; `wake` says
+ * when time alone will change the answer.
  */
-export function next(session: Session): Next {
+export function next(session: Session, now: number): Next {
   if (!session.spec || session.ended) return nothing;
-  const ending = endingOf(session, MAX_REVIEWS);
+  const ending = endingOf(session);
   if (ending) {
-    const open = [...session.runs.values()].some((run) => !run.outcome);
-    if (open) return errand({ kind: 'stop_runs', key: 'stop_runs', cause: ending.stops, message: ending.why });
+    if (openRuns(session).length > 0)
+      return errand({ kind: 'stop_runs', key: 'stop_runs', cause: ending.stops, message: ending.why });
     const summary = summarise(session, ending.status, ending.why);
     return fact({ type: 'job.ended', status: ending.status, cause: ending.cause, summary });
   }
+  const first = [nextForLimits(session, now), nextForQuestions(session, now)];
+  const early = first.find((one) => one.facts.length > 0);
+  if (early) return onlyFirst(early);
+  if (session.reached && openRuns(session).length > 0) {
+    return errand({
+      kind: 'stop_runs',
+      key: 'stop_runs',
+      cause: 'limit',
+      message: `the limit ${session.reached.limit} is reached`,
+    });
+  }
+  if (session.paused && openRuns(session).length === 0) return errand({ kind: 'leave', key: 'leave' });
+  const holds = nextForHolds(session, now);
+  const all = together([...first, holds, nextForSteps(session, now)]);
+  return all.facts.length > 0 ? onlyFirst(all) : all;
+}
+
+function onlyFirst({ facts }: Next): Next {
+  return { facts: facts.slice(0, 1), errands: [], wake: null };
+}
+
+function nextForSteps(session: Session, now: number): Next {
   if (!session.workspace) return errand({ kind: 'prepare_workspace', key: 'prepare' });
-  if (session.works.size === 0) return errand({ kind: 'plan', key: 'plan' });
+  if (!session.team) return errand({ kind: 'choose_team', key: 'team' });
+  if (session.works.size === 0) return nextForPlan(session, session.team.planner, now);
   const works = [...session.works.values()];
-  const steps = works.map((work) => nextForWork(session, work));
-  const facts = steps.flatMap((step) => step.facts);
-  if (facts.length > 0) return { facts: facts.slice(0, 1), errands: [] };
-  const errands = steps.flatMap((step) => step.errands);
-  if (errands.length > 0) return { facts: [], errands };
-  return works.every((work) => isSettled(session, work)) ? nextForWhole(session) : nothing;
+  const steps = together(works.map((work) => nextForWork(session, work, now)));
+  const isDone = works.every((work) => isSettled(session, work));
+  return isDone && steps.facts.length === 0 && steps.errands.length === 0
+    ? together([steps, nextForWhole(session)])
+    : steps;
 }
 
-/** The assignment's work is finished, committed and, where asked for, decided on. */
-export function isSettled(session: Session, work: Work): boolean {
-  const last = workRuns(session, work.assignment.id).at(-1);
-  if (last?.outcome?.kind !== 'completed' || work.committedRun !== last.id) return false;
-  if (!work.assignment.reviewed) return true;
-  const reviews = reviewsOf(session, work.assignment.id);
-  const review = reviews.at(-1);
-  return review !== undefined && review.run === last.id && review.decision !== null && !mustFix(review, reviews.length);
-}
-
-function mustFix(review: Review, round: number): boolean {
-  const doubted = review.decision === 'PAUSE_AND_CLARIFY' || review.decision === 'STOP_AND_ESCALATE';
-  return doubted && round < MAX_REVIEWS;
-}
-
-function nextForWork(session: Session, work: Work): Next {
-  const { id, reviewed, depends_on } = work.assignment;
-  const before = depends_on.map((dep) => session.works.get(dep));
-  if (before.some((dep) => !dep || !isSettled(session, dep))) return nothing;
-  if (!work.worktree) return errand({ kind: 'open_worktree', key: `worktree:${id}`, assignment: id });
-  const runs = workRuns(session, id);
-  const last = runs.at(-1);
-  if (!last) return launch(work, runs, null, null);
-  if (!last.outcome) return nothing;
-  if (last.outcome.kind !== 'completed') {
-    const session_lost = last.outcome.kind === 'failed' && last.outcome.cause === 'session_lost';
-    return isAllowedAgain(runs) ? launch(work, runs, last.review, session_lost ? null : last.session) : nothing;
+function nextForPlan(session: Session, agent: string | null, now: number): Next {
+  const template = errand({ kind: 'plan', key: 'plan', run: null });
+  if (agent === null || session.rejectedPlans.length >= MAX_PLANS) return template;
+  const runs = [...session.runs.values()].filter((run) => run.mode === 'plan');
+  const after = afterlife(session, runs, 0, now);
+  switch (after.kind) {
+    case 'running':
+      return nothing;
+    case 'wait':
+      return wake(after.until);
+    case 'diagnose':
+      return errand({ kind: 'diagnose', key: `diagnose:${after.run.id}`, run: after.run.id });
+    case 'gave_up':
+    case 'asked':
+      return template;
+    case 'completed':
+      if (!session.rejectedPlans.some(({ run }) => run === after.run.id)) {
+        return errand({ kind: 'plan', key: `plan:${after.run.id}`, run: after.run.id });
+      }
+      return plan(session, agent, runs.length, after.run.session);
+    case 'first':
+      return plan(session, agent, 0, null);
+    case 'again':
+      return plan(session, agent, runs.length, after.resume);
   }
-  if (work.committedRun !== last.id) {
-    return errand({ kind: 'commit', key: `commit:${last.id}`, assignment: id, run: last.id });
-  }
-  if (!reviewed) return nothing;
-  const reviews = reviewsOf(session, id);
-  const review = reviews.at(-1);
-  if (!review || review.run !== last.id) return requestReview(session, work, last);
-  if (!review.decision) return nextForReview(session, review);
-  return mustFix(review, reviews.length) ? launch(work, runs, review.id, last.session) : nothing;
 }
 
-function launch(work: Work, runs: readonly Run[], review: string | null, resume: string | null): Next {
-  const { id, agent } = work.assignment;
-  const run = `${id}.${runs.length + 1}`;
-  return errand({
-    kind: 'run',
-    key: `run:${run}`,
-    order: { run, agent, mode: 'work', assignment: id, review, resume },
-  });
-}
-
-function requestReview(session: Session, work: Work, run: Run): Next {
-  const { id: assignment, agent } = work.assignment;
-  const vendor = session.members.find((member) => member.agent === agent)?.vendor;
-  const others = session.members.filter((member) => member.agent !== agent && member.vendor !== vendor);
-  const review = `review_${String(session.reviews.size + 1).padStart(3, '0')}`;
-  return fact({
-    type: 'review.requested',
-    review,
-    assignment,
-    run: run.id,
-    trigger: 'milestone',
-    reviewers: [...new Set(others.map((member) => member.agent))],
-    commit: work.commit ?? '',
-  });
-}
-
-function nextForReview(session: Session, review: Review): Next {
-  const answered = new Set(review.answers.map((answer) => answer.reviewer));
-  const open = review.reviewers.filter((reviewer) => !answered.has(reviewer));
-  if (open.length === 0) {
-    const { action, reason } = decide(review.answers.map((answer) => answer.verdict));
-    return fact({ type: 'decision.made', review: review.id, action, reason });
-  }
-  const steps = open.map((reviewer) => nextForReviewer(session, review, reviewer));
-  return { facts: steps.flatMap((step) => step.facts), errands: steps.flatMap((step) => step.errands) };
-}
-
-function nextForReviewer(session: Session, review: Review, agent: string): Next {
-  const runs = [...session.runs.values()].filter(
-    (run) => run.mode === 'review' && run.review === review.id && run.agent === agent,
-  );
-  const last = runs.at(-1);
-  if (last && !last.outcome) return nothing;
-  if (last?.outcome) {
-    const interrupted = last.outcome.kind === 'stopped' && last.outcome.cause === 'interrupted';
-    const answer =
-      last.outcome.kind === 'completed' ? readReviewAnswer(last.outcome.structured, last.outcome.answer) : null;
-    const asked = runs.filter((run) => run.outcome?.kind !== 'stopped').length;
-    if (answer || (!interrupted && asked >= MAX_ASKS) || !isAllowedAgain(runs, MAX_ASKS)) {
-      const words = last.outcome.kind === 'completed' ? 'the answer could not be read' : last.outcome.message;
-      const given = answer ?? { verdict: null, summary: `no verdict: ${words}`, issues: [] };
-      return fact({ type: 'review.answered', review: review.id, reviewer: agent, run: last.id, ...given });
-    }
-  }
-  const run = `${review.id}.${agent}.${runs.length + 1}`;
-  const order = { run, agent, mode: 'review' as const, assignment: review.assignment, review: review.id, resume: null };
+function plan(session: Session, agent: string, before: number, resume: string | null): Next {
+  if (session.reached || heldBecause(session, agent, 'plan', 'plan')) return nothing;
+  const run = `plan.${before + 1}`;
+  const changes = { model: modelOf(session, agent), directories: [], skipTrustCheck: false };
+  const order = { run, agent, mode: 'plan' as const, assignment: 'plan', review: null, resume, messages: [], changes };
   return errand({ kind: 'run', key: `run:${run}`, order });
 }
 
+/** The work is done: it is brought together, checked, and said to be complete. */
 function nextForWhole(session: Session): Next {
-  if (!session.integrated) return errand({ kind: 'integrate', key: 'integrate' });
+  if (openQuestions(session).length > 0 || session.reached) return nothing;
+  const { integrated, verified } = session;
+  if (!integrated) return errand({ kind: 'integrate', key: 'integrate' });
+  if (integrated.conflicts.length > 0) {
+    const rounds = addedWorks(session, 'integrator').length - session.mergesForgiven;
+    return rounds < MAX_MERGES ? addMerge(session, integrated.conflicts) : nothing;
+  }
   const command = session.workspace?.verify ?? null;
-  if (command && !session.verified) return errand({ kind: 'verify', key: 'verify', command });
+  if (command && !verified) return errand({ kind: 'verify', key: 'verify', command });
+  if (verified && !verified.ok && verified.counts) return addMend(session, command ?? '');
   const summary = summarise(session, 'completed', null);
   return fact({ type: 'job.ended', status: 'completed', cause: 'completed', summary });
+}
+
+function addMerge(session: Session, conflicts: readonly string[]): Next {
+  const n = addedWorks(session, 'integrator').length + 1;
+  const assignment = added(session, `merge-${n}`, 'integrator', {
+    title: 'Bring the branches together',
+    responsibilities: [`Settle the conflicts in ${conflicts.join(', ')} so that both sides' intents are kept.`],
+    deliverables: ['the merged files, without conflict markers'],
+    files: [...conflicts],
+    reviewed: false,
+  });
+  return fact({ type: 'assignment.added', assignment, why: `the branches conflict in ${conflicts.join(', ')}` });
+}
+
+function addMend(session: Session, command: string): Next {
+  const n = addedWorks(session, 'mender').length + 1;
+  const assignment = added(session, `mend-${n}`, 'mender', {
+    title: 'Mend what the check command found',
+    responsibilities: [`Make "${command}" pass on the integrated work, without weakening what it checks.`],
+    deliverables: ['a result on which the check command passes'],
+    files: [],
+    reviewed: [...session.works.values()].some((work) => work.assignment.reviewed),
+  });
+  return fact({ type: 'assignment.added', assignment, why: `"${command}" failed on the result` });
+}
+
+/** Whoever did the last part of the plan knows the whole best. */
+function added(
+  session: Session,
+  id: string,
+  role: string,
+  more: Pick<Assignment, 'title' | 'responsibilities' | 'deliverables' | 'files' | 'reviewed'>,
+): Assignment {
+  const done = [...session.works.values()].filter((work) => work.skipped === null);
+  const agent =
+    done.findLast((work) => !['integrator', 'mender'].includes(work.assignment.role))?.assignment.agent ?? '';
+  return { id, agent, role, depends_on: done.map((work) => work.assignment.id), ...more };
+}
+
+/** Whether nothing goes on until a person says something. */
+export function isWaiting(session: Session): boolean {
+  return openQuestions(session).length > 0 && openRuns(session).every((run) => run.heldSince !== null || run.asking);
 }

@@ -1,50 +1,107 @@
-import { never } from '../kit/never.ts';
-import { type AgentEvent, type Outcome, type ReviewAnswer, type Usage, unknownUsage } from './agent-event.ts';
-import type { Assignment, ChangeStat, DecisionAction, Event, RunMode, TeamMember } from './event.ts';
+import type { ReviewAnswer } from './agent-event.ts';
+import type { ChangeStat, CheckedIssue, DecisionAction, EventOf, LimitName, Touched, Trigger } from './event.ts';
 import type { JobSpec, TerminalStatus } from './job.ts';
+import { type Assignment, type ReviewRules, type TeamMember, usualRules } from './planning/assignment.ts';
+import type { Option, QuestionKind } from './question.ts';
+import { type LaunchChanges, noChanges } from './recovery/launch-changes.ts';
+import type { Run } from './run-fold.ts';
 
-/** One life of an agent's process, as the journal tells it. */
-export interface Run {
-  readonly id: string;
-  readonly agent: string;
-  readonly mode: RunMode;
-  readonly assignment: string;
-  readonly review: string | null;
-  readonly attempt: number;
-  /** The agent's own session id, once it told one. */
-  readonly session: string | null;
-  readonly usage: Usage;
-  readonly outcome: Outcome | null;
-  /** What it was last seen doing, one line. */
-  readonly doing: string;
-  readonly startedAt: number;
-  readonly endedAt: number | null;
-  readonly lastEventAt: number;
-  readonly progress: number | null;
-}
+export type { Run } from './run-fold.ts';
 
 export interface Work {
   readonly assignment: Assignment;
-  readonly worktree: { readonly path: string; readonly branch: string; readonly base: string } | null;
+  readonly worktree: {
+    readonly path: string;
+    readonly branch: string;
+    readonly base: string;
+    readonly conflicts: readonly string[];
+  } | null;
   readonly commit: string | null;
   /** The run whose work the commit is. */
   readonly committedRun: string | null;
   readonly change: ChangeStat | null;
+  readonly unresolved: readonly string[];
+  /** Why it is not done at all; null while it is to be done. */
+  readonly skipped: string | null;
+  /** Runs that count no more when its lives are counted: a person gave it new ones. */
+  readonly forgiven: number;
+  readonly changes: LaunchChanges;
+  /** Agents that could not go on with it. */
+  readonly gaveUp: readonly string[];
 }
 
-export interface Answer extends Omit<ReviewAnswer, 'verdict'> {
+export interface Answer {
   readonly reviewer: string;
   readonly verdict: ReviewAnswer['verdict'] | null;
+  readonly summary: string;
+  readonly issues: readonly CheckedIssue[];
 }
 
 export interface Review {
   readonly id: string;
   readonly assignment: string;
   readonly run: string;
+  readonly trigger: Trigger;
+  readonly focus: string;
+  readonly report: string;
   readonly reviewers: readonly string[];
   readonly commit: string;
+  readonly touched: readonly Touched[];
+  /** True when the author's run was over: the decision is about finished work. */
+  readonly final: boolean;
   readonly answers: readonly Answer[];
   readonly decision: DecisionAction | null;
+  readonly requestedAt: number;
+  readonly decidedAt: number | null;
+  /** What the person said to the escalation. */
+  readonly ruling: 'fix' | 'accept' | null;
+}
+
+export interface Question {
+  readonly id: string;
+  readonly kind: QuestionKind;
+  readonly assignment: string | null;
+  readonly agent: string | null;
+  readonly run: string | null;
+  readonly review: string | null;
+  readonly text: string;
+  readonly options: readonly Option[];
+  readonly askedAt: number;
+  readonly expiresAt: number | null;
+  /** Null while it is open. */
+  readonly closed: { readonly answer: string | null; readonly by: string | null; readonly at: number } | null;
+}
+
+/** Words for the author of an assignment: an answer, steering, findings. */
+export interface Message {
+  readonly id: string;
+  readonly assignment: string;
+  readonly text: string;
+  /** An agent that takes messages only between its runs is interrupted for it. */
+  readonly urgent: boolean;
+  /** The run that could not take it. */
+  readonly deferredBy: string | null;
+  /** The run it reached. */
+  readonly reached: string | null;
+}
+
+/** Something an agent reported, or a person asked for, that nobody has acted on yet. */
+export interface Report {
+  readonly kind: 'question' | Trigger;
+  readonly assignment: string;
+  readonly run: string | null;
+  readonly text: string;
+  readonly options: readonly Option[];
+}
+
+export interface Recovery extends EventOf<'recovery.taken'> {
+  readonly at: number;
+}
+
+export interface Pause {
+  readonly by: string;
+  readonly at: number;
+  readonly park: boolean;
 }
 
 /** What happens inside a job across its attempts: the fold of its journal. */
@@ -53,20 +110,54 @@ export interface Session {
   readonly attempt: number;
   readonly stop: { readonly by: string; readonly reason: string } | null;
   readonly controls: ReadonlySet<string>;
-  readonly workspace: { readonly base: string; readonly uncommitted: boolean; readonly verify: string | null } | null;
+  /** Controls whose consequence is not written down yet. */
+  readonly inbox: readonly (
+    | { readonly id: string; readonly question: string; readonly answer: string; readonly by: string }
+    | { readonly id: string; readonly refused: string }
+  )[];
+  readonly paused: Pause | null;
+  readonly pausedAgents: ReadonlyMap<string, Pause>;
+  readonly workspace: {
+    readonly base: string;
+    readonly uncommitted: boolean;
+    readonly verify: string | null;
+    readonly detected: string | null;
+  } | null;
+  readonly team: { readonly name: string | null; readonly planner: string | null; readonly handOver: boolean } | null;
+  readonly rules: ReviewRules;
   readonly members: readonly TeamMember[];
+  readonly rejectedPlans: readonly { readonly run: string; readonly why: string }[];
   readonly works: ReadonlyMap<string, Work>;
   readonly runs: ReadonlyMap<string, Run>;
   readonly reviews: ReadonlyMap<string, Review>;
+  readonly reports: readonly Report[];
+  readonly messages: ReadonlyMap<string, Message>;
+  readonly questions: ReadonlyMap<string, Question>;
+  readonly recoveries: readonly Recovery[];
   readonly integrated: {
     readonly branch: string;
     readonly commit: string;
     readonly change: ChangeStat;
     readonly conflicts: readonly string[];
   } | null;
-  readonly verified: { readonly ok: boolean; readonly output: string } | null;
+  readonly verified: { readonly ok: boolean; readonly counts: boolean } | null;
+  /** The last check that failed: what is to be mended. */
+  readonly failedCheck: { readonly command: string; readonly output: string; readonly commit: string } | null;
+  readonly budgetUsd: number | null;
+  readonly warned: ReadonlySet<string>;
+  readonly reached: { readonly limit: LimitName; readonly used: number; readonly of: number } | null;
+  /** How often a person has allowed as much again. */
+  readonly raises: ReadonlyMap<LimitName, number>;
   readonly failure: { readonly step: string; readonly code: string; readonly message: string } | null;
+  /** Rounds of merging that count no more: a person asked for another. */
+  readonly mergesForgiven: number;
+  /** A person ended the job by an answer. */
+  readonly aborted: { readonly cause: string; readonly why: string } | null;
   readonly ended: { readonly status: TerminalStatus; readonly cause: string; readonly summary: string } | null;
+  readonly startedAt: number | null;
+  readonly lastAt: number;
+  /** Milliseconds since the start in which nothing could be done: pauses, open questions, no worker. */
+  readonly idleMs: number;
 }
 
 export const emptySession: Session = {
@@ -74,162 +165,63 @@ export const emptySession: Session = {
   attempt: 0,
   stop: null,
   controls: new Set(),
+  inbox: [],
+  paused: null,
+  pausedAgents: new Map(),
   workspace: null,
+  team: null,
+  rules: usualRules,
   members: [],
+  rejectedPlans: [],
   works: new Map(),
   runs: new Map(),
   reviews: new Map(),
+  reports: [],
+  messages: new Map(),
+  questions: new Map(),
+  recoveries: [],
   integrated: null,
   verified: null,
+  failedCheck: null,
+  budgetUsd: null,
+  warned: new Set(),
+  reached: null,
+  raises: new Map(),
   failure: null,
+  mergesForgiven: 0,
+  aborted: null,
   ended: null,
+  startedAt: null,
+  lastAt: 0,
+  idleMs: 0,
 };
 
-function put<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {
+export function put<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {
   return new Map(map).set(key, value);
 }
 
-function change<V>(map: ReadonlyMap<string, V>, key: string, part: (value: V) => Partial<V>): ReadonlyMap<string, V> {
+export function change<V>(
+  map: ReadonlyMap<string, V>,
+  key: string,
+  part: (value: V) => Partial<V>,
+): ReadonlyMap<string, V> {
   const before = map.get(key);
   return before === undefined ? map : put(map, key, { ...before, ...part(before) });
 }
 
-/**
- * Folds one event into the session. Never refuses, never acts. Cost per event grows with the number of runs of the
- * job, not with the number of its events.
- */
-export function evolve(session: Session, event: Event, at: number): Session {
-  switch (event.type) {
-    case 'job.submitted':
-      return { ...session, spec: event.spec };
-    case 'attempt.started':
-      return { ...session, attempt: event.attempt, runs: interrupt(session.runs, event.attempt, at) };
-    case 'control.received':
-      return receive(session, event);
-    case 'workspace.prepared':
-      return { ...session, workspace: { base: event.base, uncommitted: event.uncommitted, verify: event.verify } };
-    case 'plan.made':
-      return { ...session, members: event.members, works: new Map(event.assignments.map((a) => [a.id, newWork(a)])) };
-    case 'worktree.opened': {
-      const worktree = { path: event.path, branch: event.branch, base: event.base };
-      return { ...session, works: change(session.works, event.assignment, () => ({ worktree })) };
-    }
-    case 'run.launching':
-      return { ...session, runs: put(session.runs, event.run, newRun(event, session.attempt, at)) };
-    case 'run.started':
-      return { ...session, runs: change(session.runs, event.run, () => ({ doing: 'starting', lastEventAt: at })) };
-    case 'agent':
-      return { ...session, runs: change(session.runs, event.run, (run) => seen(run, event.seen, at)) };
-    case 'run.ended': {
-      const end = { outcome: event.outcome, usage: event.usage, doing: '', endedAt: at, lastEventAt: at };
-      return { ...session, runs: change(session.runs, event.run, () => end) };
-    }
-    case 'work.committed': {
-      const done = { commit: event.commit, committedRun: event.run, change: event.change };
-      return { ...session, works: change(session.works, event.assignment, () => done) };
-    }
-    case 'review.requested': {
-      const { review: id, assignment, run, reviewers, commit } = event;
-      const review: Review = { id, assignment, run, reviewers, commit, answers: [], decision: null };
-      return { ...session, reviews: put(session.reviews, id, review) };
-    }
-    case 'review.answered': {
-      const { reviewer, verdict, summary, issues } = event;
-      const add = (review: Review) => ({ answers: [...review.answers, { reviewer, verdict, summary, issues }] });
-      return { ...session, reviews: change(session.reviews, event.review, add) };
-    }
-    case 'decision.made':
-      return { ...session, reviews: change(session.reviews, event.review, () => ({ decision: event.action })) };
-    case 'work.integrated': {
-      const { branch, commit, change, conflicts } = event;
-      return { ...session, integrated: { branch, commit, change, conflicts } };
-    }
-    case 'verify.ended':
-      return { ...session, verified: { ok: event.ok, output: event.output } };
-    case 'step.failed':
-      return session.failure ? session : { ...session, failure: event };
-    case 'job.ended':
-      return session.ended ? session : { ...session, ended: event };
-    default:
-      return never(event);
-  }
-}
-
-function receive(session: Session, { id, control }: Extract<Event, { type: 'control.received' }>): Session {
-  const controls = new Set(session.controls).add(id);
-  if (control.verb !== 'stop' || session.stop) return { ...session, controls };
-  return { ...session, controls, stop: { by: control.by, reason: control.reason } };
-}
-
-function newWork(assignment: Assignment): Work {
-  return { assignment, worktree: null, commit: null, committedRun: null, change: null };
-}
-
-/** Runs that an earlier attempt left open died with it. */
-function interrupt(runs: ReadonlyMap<string, Run>, attempt: number, at: number): ReadonlyMap<string, Run> {
-  const next = new Map(runs);
-  for (const run of runs.values()) {
-    if (run.outcome) continue;
-    const message = `attempt ${attempt - 1} ended before this run did`;
-    next.set(run.id, { ...run, outcome: { kind: 'stopped', cause: 'interrupted', message }, doing: '', endedAt: at });
-  }
-  return next;
-}
-
-function newRun(event: Extract<Event, { type: 'run.launching' }>, attempt: number, at: number): Run {
+export function newWork(assignment: Assignment): Work {
   return {
-    id: event.run,
-    agent: event.agent,
-    mode: event.mode,
-    assignment: event.assignment,
-    review: event.review,
-    attempt,
-    session: event.resume,
-    usage: unknownUsage,
-    outcome: null,
-    doing: 'starting',
-    startedAt: at,
-    endedAt: null,
-    lastEventAt: at,
-    progress: null,
+    assignment,
+    worktree: null,
+    commit: null,
+    committedRun: null,
+    change: null,
+    unresolved: [],
+    skipped: null,
+    forgiven: 0,
+    changes: noChanges,
+    gaveUp: [],
   };
-}
-
-function seen(run: Run, event: AgentEvent, at: number): Partial<Run> {
-  switch (event.type) {
-    case 'session':
-      return { session: event.session, doing: 'waiting for the model', lastEventAt: at };
-    case 'message':
-    case 'thought':
-      return { doing: firstLine(event.text), lastEventAt: at };
-    case 'tool_started':
-      return { doing: firstLine(event.title), lastEventAt: at };
-    case 'tool_ended':
-    case 'steered':
-      return { doing: 'waiting for the model', lastEventAt: at };
-    case 'reported':
-      return { doing: firstLine(event.text), progress: event.progress ?? run.progress, lastEventAt: at };
-    case 'usage': {
-      const { type: _, ...totals } = event;
-      return { usage: totals, lastEventAt: at };
-    }
-    case 'retrying':
-      return { doing: `trying again: ${firstLine(event.why)}`, lastEventAt: at };
-    case 'file_changed':
-    case 'reviewed':
-    case 'permission':
-    case 'notice':
-    case 'unknown':
-    case 'malformed':
-      return { lastEventAt: at };
-    default:
-      return never(event);
-  }
-}
-
-function firstLine(text: string): string {
-  const line = text.trim().split('\n', 1)[0] ?? '';
-  return line.length > 160 ? `${line.slice(0, 159)}…` : line;
 }
 
 /** The runs that did the work of an assignment, oldest first. */
@@ -240,4 +232,17 @@ export function workRuns(session: Session, assignment: string): readonly Run[] {
 /** The reviews of an assignment's work, oldest first. */
 export function reviewsOf(session: Session, assignment: string): readonly Review[] {
   return [...session.reviews.values()].filter((review) => review.assignment === assignment);
+}
+
+export function openRuns(session: Session): readonly Run[] {
+  return [...session.runs.values()].filter((run) => !run.outcome);
+}
+
+export function openQuestions(session: Session): readonly Question[] {
+  return [...session.questions.values()].filter((question) => !question.closed);
+}
+
+/** Work that came up on the way, of one role: merging or mending. */
+export function addedWorks(session: Session, role: 'integrator' | 'mender'): readonly Work[] {
+  return [...session.works.values()].filter((work) => work.assignment.role === role);
 }

@@ -40,11 +40,13 @@ export function summarise(session: Session, status: TerminalStatus, why: string 
   for (const work of session.works.values()) {
     const { agent, role, title } = work.assignment;
     const change = work.change;
-    const did = change
-      ? `${change.files} file(s), +${change.insertions} −${change.deletions}`
-      : work.commit
-        ? 'no change'
-        : 'not finished';
+    const did = work.skipped
+      ? `left out (${work.skipped})`
+      : change
+        ? `${change.files} file(s), +${change.insertions} −${change.deletions}`
+        : work.commit
+          ? 'no change'
+          : 'not finished';
     lines.push(`${agent} (${role}): ${title}: ${did}.`);
   }
   for (const review of session.reviews.values()) {
@@ -52,10 +54,22 @@ export function summarise(session: Session, status: TerminalStatus, why: string 
       review.answers.map((a) => `${a.reviewer} ${a.verdict ?? 'gave no verdict'}`).join(', ') || 'no reviewer';
     lines.push(`${review.id} of ${review.assignment}: ${said}${review.decision ? ` → ${review.decision}` : ''}.`);
   }
-  lines.push(...findings(session));
-  if (session.verified) lines.push(`Check command: ${session.verified.ok ? 'passed' : 'failed'}.`);
+  lines.push(...findings(session), ...cured(session));
+  if (session.verified) lines.push(`Check command: ${checked(session.verified)}.`);
   else if (status === 'completed') lines.push('No check command was run on the result.');
   return lines.join('\n');
+}
+
+function checked({ ok, counts }: NonNullable<Session['verified']>): string {
+  if (ok) return 'passed';
+  return counts ? 'failed' : 'failed, as it did before the change';
+}
+
+/** The troubles that were cured without help. */
+function cured(session: Session): string[] {
+  const taken = session.recoveries.filter((one) => one.status === 'started');
+  if (taken.length === 0) return [];
+  return [`Recovered by itself: ${taken.map((one) => `${one.worker} (${one.issue}: ${one.action})`).join(', ')}.`];
 }
 
 /** What reviewers found in the work as it stands, the most severe first, at most ten. */

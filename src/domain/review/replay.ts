@@ -1,5 +1,6 @@
 import type { DecisionAction, Recorded } from '../event.ts';
-import { emptySession, evolve } from '../session.ts';
+import { evolve } from '../evolve.ts';
+import { emptySession } from '../session.ts';
 import { decide } from './policy.ts';
 
 /** A decision of the past beside the one the policy makes today from the same inputs. */

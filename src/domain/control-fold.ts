@@ -1,0 +1,109 @@
+import { never } from '../kit/never.ts';
+import type { EventOf } from './event.ts';
+import { change, openQuestions, type Report, type Session, type Work, workRuns } from './session.ts';
+import { isAtWork } from './work-state.ts';
+
+/**
+ * Takes a control in. What it asks for follows from the state afterwards; what cannot be followed is refused with a
+ * sentence, which the coordinator writes down.
+ */
+export function receive(before: Session, { id, control }: EventOf<'control.received'>, at: number): Session {
+  const session = { ...before, controls: new Set(before.controls).add(id) };
+  const refuse = (refused: string): Session => ({ ...session, inbox: [...session.inbox, { id, refused }] });
+  const { agent, by } = control;
+  if (agent !== null && !isKnown(session, agent)) return refuse(`this job has no agent "${agent}"`);
+  switch (control.verb) {
+    case 'stop':
+      if (agent !== null) return skip(session, agent, `stopped by ${by}: ${control.reason}`);
+      return session.stop ? session : { ...session, stop: { by, reason: control.reason } };
+    case 'pause': {
+      const pause = { by, at, park: control.park };
+      if (agent === null)
+        return {
+          ...session,
+          paused: session.paused ? { ...session.paused, park: session.paused.park || control.park } : pause,
+        };
+      return { ...session, pausedAgents: new Map(session.pausedAgents).set(agent, pause) };
+    }
+    case 'resume': {
+      if (agent === null) return { ...session, paused: null, pausedAgents: new Map() };
+      const rest = new Map(session.pausedAgents);
+      rest.delete(agent);
+      return { ...session, pausedAgents: rest };
+    }
+    case 'review': {
+      const reports = reviewable(session, agent).map((work): Report => {
+        const run = workRuns(session, work.assignment.id).at(-1)?.id ?? null;
+        return { kind: 'person', assignment: work.assignment.id, run, text: control.focus, options: [] };
+      });
+      if (reports.length === 0) return refuse('there is no work that could be reviewed yet');
+      return { ...session, reports: [...session.reports, ...reports] };
+    }
+    case 'answer': {
+      const open = openQuestions(session).filter((one) => agent === null || one.agent === agent);
+      const question = control.question === null ? open[0] : open.find((one) => one.id === control.question);
+      if (!question)
+        return refuse(control.question ? `there is no open question "${control.question}"` : 'no question is open');
+      return { ...session, inbox: [...session.inbox, { id, question: question.id, answer: control.answer, by }] };
+    }
+    case 'retry':
+      return retry(session, agent, id, by);
+    case 'steer': {
+      const works = [...session.works.values()].filter((work) => isFor(work, agent) && isAtWork(session, work));
+      if (works.length === 0) return refuse('no agent that could be told is at work');
+      const messages = new Map(session.messages);
+      for (const { assignment } of works) {
+        const message = `${id}:${assignment.id}`;
+        const text = `The person says:\n${control.text}`;
+        messages.set(message, {
+          id: message,
+          assignment: assignment.id,
+          text,
+          urgent: true,
+          deferredBy: null,
+          reached: null,
+        });
+      }
+      return { ...session, messages };
+    }
+    case 'budget':
+      return { ...session, budgetUsd: control.usd, reached: session.reached?.limit === 'usd' ? null : session.reached };
+    default:
+      return never(control);
+  }
+}
+
+function isKnown(session: Session, agent: string): boolean {
+  const works = [...session.works.values()];
+  return session.members.some((member) => member.agent === agent) || works.some((work) => isFor(work, agent));
+}
+
+function isFor(work: Work, agent: string | null): boolean {
+  return agent === null || work.assignment.agent === agent;
+}
+
+function reviewable(session: Session, agent: string | null): readonly Work[] {
+  const works = [...session.works.values()].filter((work) => isFor(work, agent) && !work.skipped);
+  return works.filter(
+    (work) => work.commit !== null || workRuns(session, work.assignment.id).some((run) => !run.outcome),
+  );
+}
+
+/** What an agent has left to do is left undone. */
+function skip(session: Session, agent: string, why: string): Session {
+  let works = session.works;
+  for (const work of session.works.values()) {
+    if (isFor(work, agent) && isAtWork(session, work))
+      works = change(works, work.assignment.id, () => ({ skipped: why }));
+  }
+  return { ...session, works };
+}
+
+/** New lives for what could not go on: the open questions about it are answered with that. */
+function retry(session: Session, agent: string | null, id: string, by: string): Session {
+  const open = openQuestions(session).filter((one) => agent === null || one.agent === agent);
+  const able = open.filter((one) => one.options.some((option) => option.id === 'retry'));
+  if (able.length === 0) return { ...session, inbox: [...session.inbox, { id, refused: 'nothing waits for a retry' }] };
+  const answers = able.map((question) => ({ id, question: question.id, answer: 'retry', by }));
+  return { ...session, inbox: [...session.inbox, ...answers] };
+}

@@ -1,0 +1,111 @@
+import { never } from '../kit/never.ts';
+import type { EventOf } from './event.ts';
+import { chosen } from './question.ts';
+import { noChanges } from './recovery/launch-changes.ts';
+import { findingsOf } from './review/feedback.ts';
+import { addedWorks, change, put, type Question, type Session, workRuns } from './session.ts';
+
+/** The words a person gave as an answer reach the author of the work the question is about. */
+function tell(session: Session, question: Question, text: string): Session {
+  const { id, assignment } = question;
+  if (assignment === null) return session;
+  const message = { id, assignment, text, urgent: true, deferredBy: null, reached: null };
+  return { ...session, messages: put(session.messages, id, message) };
+}
+
+/** What follows from an answer. Words that are none of the options go on as the person's own advice. */
+export function answered(before: Session, event: EventOf<'question.answered'>, at: number): Session {
+  const { question: id, answer, by } = event;
+  const question = before.questions.get(id);
+  if (!question || question.closed) return before;
+  const inbox = before.inbox.filter((one) => !('question' in one) || one.question !== id);
+  const session = { ...closed(before, id, at, answer, by), inbox };
+  const option = chosen(question.options, answer);
+  if (question.kind === 'agent') {
+    const text = `You asked: ${question.text}\nThe answer: ${option?.label ?? answer}`;
+    return tell(session, question, text);
+  }
+  if (option?.id === 'abort') return abort(session, question, `${by} ended the job instead of: ${question.text}`);
+  return follow(session, question, option?.id ?? null, option ? null : answer);
+}
+
+/** A question ends without an answer: where nobody came in time, the job ends. */
+export function unanswered(before: Session, { question: id, reason }: EventOf<'question.closed'>, at: number): Session {
+  const question = before.questions.get(id);
+  if (!question || question.closed) return before;
+  const session = closed(before, id, at, null, null);
+  return reason === 'expired' ? abort(session, question, `nobody answered in time: ${question.text}`) : session;
+}
+
+function closed(session: Session, id: string, at: number, answer: string | null, by: string | null): Session {
+  return { ...session, questions: change(session.questions, id, () => ({ closed: { answer, by, at } })) };
+}
+
+const causes = {
+  agent: 'unanswered',
+  blocker: 'blocked',
+  review: 'review_blocked',
+  trouble: 'agent_failed',
+  conflict: 'conflict',
+  limit: 'budget',
+} as const;
+
+function abort(session: Session, { kind }: Question, why: string): Session {
+  return { ...session, aborted: { cause: causes[kind], why } };
+}
+
+function follow(session: Session, question: Question, option: string | null, words: string | null): Session {
+  switch (question.kind) {
+    case 'agent':
+    case 'blocker':
+      return tell(session, question, words ?? 'The person says: go on with your own judgement.');
+    case 'review':
+      return rule(session, question, option === 'accept' ? 'accept' : 'fix', words);
+    case 'trouble':
+      return afterTrouble(session, question, option, words);
+    case 'conflict':
+      return { ...session, integrated: null, mergesForgiven: addedWorks(session, 'integrator').length };
+    case 'limit': {
+      if (!session.reached) return session;
+      const { limit } = session.reached;
+      return {
+        ...session,
+        reached: null,
+        raises: new Map(session.raises).set(limit, (session.raises.get(limit) ?? 0) + 1),
+      };
+    }
+    default:
+      return never(question.kind);
+  }
+}
+
+function rule(session: Session, question: Question, ruling: 'fix' | 'accept', words: string | null): Session {
+  const review = session.reviews.get(question.review ?? '');
+  if (!review) return session;
+  const ruled = { ...session, reviews: change(session.reviews, review.id, () => ({ ruling })) };
+  const advice = words ? `The person says:\n${words}` : null;
+  if (review.final) return advice ? tell(ruled, question, advice) : ruled;
+  const verdict = ruling === 'accept' ? 'The person has seen the findings: go on as you are.' : findingsOf(review);
+  return tell(ruled, question, advice ? `${findingsOf(review)}\n\n${advice}` : verdict);
+}
+
+function afterTrouble(session: Session, question: Question, option: string | null, words: string | null): Session {
+  const id = question.assignment ?? '';
+  if (option === 'skip')
+    return { ...session, works: change(session.works, id, () => ({ skipped: 'skipped by the person' })) };
+  const forgiven = workRuns(session, id).length;
+  const to = option?.startsWith('hand_over:') ? option.slice('hand_over:'.length) : null;
+  const works = change(session.works, id, (work) => ({
+    forgiven,
+    ...(to
+      ? {
+          assignment: { ...work.assignment, agent: to },
+          changes: noChanges,
+          gaveUp: [...work.gaveUp, work.assignment.agent],
+        }
+      : {}),
+  }));
+  const next = { ...session, works };
+  if (words) return tell(next, question, `The person says:\n${words}`);
+  return option === 'fixed' ? tell(next, question, 'The person has settled what stopped you: go on.') : next;
+}

@@ -1,0 +1,179 @@
+import { errand, fact, type Next, nothing, together, wake } from '../errand.ts';
+import type { CheckedIssue, Touched } from '../event.ts';
+import { heldBecause } from '../hold.ts';
+import { afterlife } from '../lives.ts';
+import type { Report, Review, Run, Session, Work } from '../session.ts';
+import { reviewsOf } from '../session.ts';
+import { readReviewAnswer } from './answer.ts';
+import { decide } from './policy.ts';
+
+/** A reviewer whose answer cannot be read is asked once more; then it counts as "no verdict". */
+const MAX_ASKS = 2;
+/** Reviews of one assignment while its author is at work, at most: reports must not buy reviews without end. */
+const MAX_MIDWORK = 8;
+const FOCUS = 'security, spec, integration';
+
+/** Members of other vendors than the author's, each once. */
+export function reviewersOf(session: Session, author: string): readonly string[] {
+  const vendor = session.members.find((member) => member.agent === author)?.vendor;
+  const others = session.members.filter((member) => member.agent !== author && member.vendor !== vendor);
+  return [...new Set(others.map((member) => member.agent))];
+}
+
+/** The review of finished work, whoever asked for it. */
+export function requestFinal(session: Session, work: Work, run: Run): Next {
+  const call = session.reports.find((report) => report.assignment === work.assignment.id && report.kind !== 'question');
+  return request(work, run, call, 'milestone', work.commit);
+}
+
+function request(
+  work: Work,
+  run: Run,
+  call: Report | undefined,
+  otherwise: Review['trigger'],
+  commit: string | null,
+): Next {
+  const { id } = work.assignment;
+  const trigger = call && call.kind !== 'question' ? call.kind : otherwise;
+  const byPerson = trigger === 'person' && call?.text;
+  const order = {
+    assignment: id,
+    run: run.id,
+    trigger,
+    focus: byPerson || FOCUS,
+    report: byPerson ? '' : (call?.text ?? ''),
+    commit,
+  };
+  return errand({ kind: 'request_review', key: `review:${id}`, order });
+}
+
+/** Reviews while the author is at work: what it reported, what a person asked for, silence, and the second look. */
+export function nextForMidwork(session: Session, work: Work, run: Run, now: number): Next {
+  const { id, agent } = work.assignment;
+  const reviews = reviewsOf(session, id);
+  const open = reviews.find((review) => review.decision === null);
+  if (open) return nextForReview(session, open, now);
+  if (run.heldSince !== null) return nothing;
+  const call = session.reports.find((report) => report.assignment === id && report.kind !== 'question');
+  const others = reviewersOf(session, agent);
+  if (call?.kind === 'blocker' && others.length === 0) return nothing; // becomes a question
+  const midwork = reviews.filter((review) => !review.final).length;
+  const skip = (why: string) => {
+    return call && call.kind !== 'question'
+      ? fact({ type: 'review.skipped', assignment: id, trigger: call.kind, why })
+      : nothing;
+  };
+  if (call && others.length === 0) return skip('the team has no member of another vendor');
+  if (call && call.kind !== 'person' && midwork >= MAX_MIDWORK)
+    return skip(`${midwork} reviews were made of this work already`);
+  if (call?.kind === 'milestone' && !work.assignment.reviewed) return skip('this part of the plan is not reviewed');
+  if (call) return request(work, run, call, 'milestone', null);
+  if (others.length === 0 || midwork >= MAX_MIDWORK) return nothing;
+  return nextByTime(session, work, run, reviews, now);
+}
+
+function nextByTime(session: Session, work: Work, run: Run, reviews: readonly Review[], now: number): Next {
+  const { silence_ms, rereview_ms } = session.rules;
+  const latest = reviews.at(-1);
+  const silentUntil = Math.max(run.lastEventAt, latest?.decidedAt ?? 0) + silence_ms;
+  if (now >= silentUntil) return request(work, run, undefined, 'silence', null);
+  const warned = latest && !latest.final && latest.decision === 'LOG_WARNING' && latest.decidedAt !== null;
+  const again = warned ? (latest.decidedAt ?? 0) + rereview_ms : null;
+  if (again !== null && now >= again) return request(work, run, undefined, 'rereview', null);
+  return wake(again === null ? silentUntil : Math.min(silentUntil, again));
+}
+
+/** Asks the reviewers; decides when all have answered. */
+export function nextForReview(session: Session, review: Review, now: number): Next {
+  const answered = new Set(review.answers.map((answer) => answer.reviewer));
+  const open = review.reviewers.filter((reviewer) => !answered.has(reviewer));
+  if (open.length > 0) return together(open.map((reviewer) => nextForReviewer(session, review, reviewer, now)));
+  const inputs = review.answers.map(({ reviewer, verdict }) => ({ reviewer, verdict }));
+  return fact({ type: 'decision.made', review: review.id, ...decide(inputs.map(({ verdict }) => verdict)), inputs });
+}
+
+function nextForReviewer(session: Session, review: Review, agent: string, now: number): Next {
+  const runs = [...session.runs.values()].filter(
+    (run) => run.mode === 'review' && run.review === review.id && run.agent === agent,
+  );
+  const after = afterlife(session, runs, 0, now);
+  const launch = (resume: string | null, changes = runs.at(-1)?.changes): Next => {
+    if (session.reached || heldBecause(session, agent, 'review', review.assignment)) return nothing;
+    const run = `${review.id}.${agent}.${runs.length + 1}`;
+    const usual = changes ?? { model: modelOf(session, agent), directories: [], skipTrustCheck: false };
+    const order = { run, agent, mode: 'review' as const, assignment: review.assignment, review: review.id, resume };
+    return errand({ kind: 'run', key: `run:${run}`, order: { ...order, messages: [], changes: usual } });
+  };
+  const nothingSaid = (run: Run, why: string): Next => {
+    const summary = `no verdict: ${why}`;
+    return fact({
+      type: 'review.answered',
+      review: review.id,
+      reviewer: agent,
+      run: run.id,
+      verdict: null,
+      summary,
+      issues: [],
+    });
+  };
+  switch (after.kind) {
+    case 'first':
+      return launch(null);
+    case 'running':
+      return nothing;
+    case 'wait':
+      return wake(after.until);
+    case 'again':
+      return launch(null, after.changes);
+    case 'diagnose':
+      return errand({ kind: 'diagnose', key: `diagnose:${after.run.id}`, run: after.run.id });
+    case 'gave_up':
+      return nothingSaid(after.run, after.why);
+    case 'asked':
+      return nothingSaid(after.run, 'it asked instead of answering');
+    case 'completed': {
+      const answer = readReviewAnswer(after.outcome.structured, after.outcome.answer);
+      if (!answer) {
+        const unread = runs.filter((run) => run.outcome?.kind === 'completed').length;
+        return unread < MAX_ASKS ? launch(null) : nothingSaid(after.run, 'the answer could not be read');
+      }
+      const issues = answer.issues.map(
+        (issue): CheckedIssue => ({ ...issue, in_change: isInChange(issue, review.touched) }),
+      );
+      const summary = atMost(answer.summary, session.rules.max_words);
+      return fact({
+        type: 'review.answered',
+        review: review.id,
+        reviewer: agent,
+        run: after.run.id,
+        ...answer,
+        summary,
+        issues,
+      });
+    }
+  }
+}
+
+/** The model the team gives a member; null for the agent's own. */
+export function modelOf(session: Session, agent: string, role?: string): string | null {
+  const members = session.members.filter((member) => member.agent === agent);
+  return (members.find((member) => member.role === role) ?? members[0])?.model ?? null;
+}
+
+/** Whether a finding speaks of what was changed; null when it names no place. */
+export function isInChange(
+  { file, line }: CheckedIssue | { file?: string | null | undefined; line?: number | null | undefined },
+  touched: readonly Touched[],
+): boolean | null {
+  if (!file) return null;
+  const name = file.replace(/^(\.\/|[ab]\/)/, '');
+  const change = touched.find((one) => one.file === name || one.file.endsWith(`/${name}`));
+  if (!change) return false;
+  // A deleted file or a binary one has no lines of its own.
+  return !line || change.lines.length === 0 || change.lines.some(([from, to]) => line >= from && line <= to);
+}
+
+function atMost(text: string, words: number): string {
+  const all = text.trim().split(/\s+/);
+  return all.length <= words ? text : `${all.slice(0, words).join(' ')} … (${all.length - words} more words)`;
+}
