@@ -22,7 +22,10 @@ export const recover: Command = {
     if (!troubles.ok) return wrongCall(context, troubles.error.message);
     const now = systemClock.now();
     const localNow = now - new Date(now).getTimezoneOffset() * 60_000;
-    const recovery = matchRecovery(troubles.value, agent, await text(process.stdin), localNow);
+    const said = await text(process.stdin);
+    // Nobody knows here where it was said, so every place is asked.
+    const words = { cause: null, message: said, stderr: said, tool: said, notice: said, version: null };
+    const recovery = matchRecovery(troubles.value, agent, words, localNow, null);
     context.out.write(`${JSON.stringify(recovery)}\n`);
     return 0;
   },

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { matchRecovery, readPatterns, waitNamedIn } from './pattern.ts';
+import { matchRecovery, readPatterns, type Words } from './pattern.ts';
+import { waitNamedIn } from './wait.ts';
 
 const folder = join(import.meta.dirname, '../../../recovery');
 const troubles = readdirSync(folder).flatMap((file) => {
@@ -10,7 +11,10 @@ const troubles = readdirSync(folder).flatMap((file) => {
   return read.value;
 });
 const noon = Date.UTC(2026, 10, 21, 12);
-const match = (agent: string, words: string) => matchRecovery(troubles, agent, words, noon);
+const silence: Words = { cause: null, message: '', stderr: '', version: null };
+const hear = (agent: string, words: Partial<Words>, retryAfterMs: number | null = null) =>
+  matchRecovery(troubles, agent, { ...silence, ...words }, noon, retryAfterMs);
+const match = (agent: string, message: string) => hear(agent, { message });
 
 test.each([
   [
@@ -95,6 +99,60 @@ test('a wait lasts as long as the text says, else as long as the pattern says', 
   expect(waitNamedIn('nothing', noon)).toBeNull();
 });
 
+const hour = 3_600_000;
+test.each([
+  ["You've hit your session limit · resets 3pm (Europe/Berlin)", 3 * hour],
+  ["You've hit your weekly limit · resets Nov 24, 3am", 63 * hour],
+  ['try again at Nov 25th, 2026 8:30 AM.', 92.5 * hour],
+  ['try again at Jan 1st 1:00 AM', (40 * 24 + 13) * hour],
+  ['try again in 3 days 4 hours 12 minutes.', (76 * 60 + 12) * 60_000],
+  ['Your quota will reset after 17h3m12.5s.', 17 * hour + 3 * 60_000 + 12_500],
+  ['Access resets at 3:45 PM PST.', 3.75 * hour],
+  ['"retryDelay":"34s"', 34_000],
+  ['Please retry in 800ms', 800],
+  ['resets at 12:30', 0.5 * hour],
+  ['resets at 99:99', null],
+  ['the limit resets on 7', null],
+])('“%s” names its wait', (text, ms) => {
+  expect(waitNamedIn(text, noon)).toBe(ms);
+});
+
+test('a trouble is looked for only where it shows: what a tool answered is no reason of the run’s end', () => {
+  expect(hear('gemini', { tool: 'bash: /etc/shadow: Permission denied' })).toBeNull();
+  const outside = 'Path not in workspace: Attempted path "/w/o" resolves outside the allowed workspace directories: /t';
+  expect(hear('gemini', { tool: outside })).toMatchObject({ id: 'gemini_permissions', where: 'tool' });
+  expect(hear('codex', { notice: 'could not create PATH aliases' })).toMatchObject({ where: 'notice' });
+});
+
+test('where no words are known, the cause of the outcome is', () => {
+  expect(hear('mine', { cause: 'rate_limited', message: 'slow down' })).toMatchObject({ id: 'rate_limit' });
+  expect(hear('claude', { cause: 'hung', message: 'no sign of life' })).toMatchObject({ id: 'hung', cure: 'relaunch' });
+  expect(hear('mine', { message: 'hung' })).toBeNull();
+});
+
+test('a wait that the outcome tells goes before one in the words', () => {
+  expect(hear('mine', { cause: 'rate_limited', message: 'retry in 2s' }, 9_000)?.wait_ms).toBe(9_000);
+  expect(hear('mine', { cause: 'rate_limited', stderr: 'retry in 2s' })?.wait_ms).toBe(2_000);
+  expect(hear('mine', { cause: 'rate_limited' }, -5)?.wait_ms).toBe(0);
+});
+
+test('a pattern of some versions is not looked for in others, and in an unknown one to be sure', () => {
+  const data = { agent: 'x', patterns: [{ ...odd, versions: '>=0.63 <0.151' }] };
+  const read = readPatterns('x.json', data);
+  const known = read.ok ? read.value : [];
+  const seen = (version: string | null) =>
+    matchRecovery(known, 'x', { ...silence, message: 'odd', version }, noon, null)?.id ?? null;
+  expect(['0.62.9', '0.63', '0.150.9', '0.151.0', '1', 'codex 0.100', null].map(seen)).toEqual([
+    null,
+    'odd',
+    'odd',
+    null,
+    null,
+    'odd',
+    'odd',
+  ]);
+});
+
 test('hostile words are judged in linear time and only by their end', () => {
   const words = `${'a'.repeat(5_000_000)} session ${'x '.repeat(50_000)}`;
   const before = performance.now();
@@ -102,7 +160,11 @@ test('hostile words are judged in linear time and only by their end', () => {
   expect(performance.now() - before).toBeLessThan(5_000);
 });
 
+const odd = { id: 'odd', type: 'T', pattern: 'odd', cure: 'relaunch', action: 'a', tries: 1, text: 't' };
 test.each([
+  [{ agent: 'x', patterns: [odd, odd] }, 'its id is taken'],
+  [{ agent: 'x', patterns: [{ ...odd, versions: 'new' }] }, 'versions: expected a range'],
+  [{ agent: 'x', patterns: [{ ...odd, where: ['brain'] }] }, 'patterns.0.where.0'],
   [{ agent: 'x' }, 'x.json: patterns: '],
   [
     {

@@ -1,20 +1,33 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { ok, type Result, refuse } from '../../kit/result.ts';
+import type { FailureCause } from '../agent-event.ts';
 import { cures } from './cure.ts';
+import { isWithin, readRange, type VersionRange } from './version-range.ts';
+import { waitNamedIn } from './wait.ts';
+
+/**
+ * Where a trouble shows: the outcome's sentence, what the program said on stderr, the answers of the agent's tools, its
+ * notices, or the cause of the outcome as one word (`^rate_limited$`).
+ */
+export const places = ['message', 'stderr', 'tool', 'notice', 'cause'] as const;
+export type Place = (typeof places)[number];
 
 /** One known trouble. `pattern` is a linear-time regular expression; look-around and back-references are refused. */
 export const pattern = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9_]*$/),
   /** The mission's name for this kind of trouble. */
   type: z.string(),
+  where: z.array(z.enum(places)).min(1).default(['message', 'stderr']),
+  /** Versions of the agent that have this trouble, such as `>=0.63 <0.151`; an unknown version may have it too. */
+  versions: z.string().optional(),
   pattern: z.string().min(1),
   cure: z.enum(cures),
   /** The mission's name for what was done. */
   action: z.string(),
   /** Times a run may be cured by this pattern; then the person is asked. */
   tries: z.number().int().min(0).max(20),
-  /** Milliseconds to wait when the text names no time itself. */
+  /** Milliseconds to wait when nothing names a time. */
   wait_ms: z.number().int().min(0).optional(),
   /** One sentence for people: what is wrong, and the next step when the cure does not help. */
   text: z.string().min(1),
@@ -29,7 +42,21 @@ export const patternFile = z.strictObject({
 
 export interface KnownTrouble extends Pattern {
   readonly agent: string;
+  readonly range: VersionRange | null;
   readonly matches: (text: string) => boolean;
+}
+
+/** What is known about a run that went wrong. */
+export interface Words {
+  /** The outcome's cause; null when the run did not fail by itself. */
+  readonly cause: FailureCause | null;
+  readonly message: string;
+  readonly stderr: string;
+  /** What the agent's failed tools answered. */
+  readonly tool?: string;
+  readonly notice?: string;
+  /** The agent's version; null when it is unknown. */
+  readonly version: string | null;
 }
 
 /** What would be done about a trouble. */
@@ -37,6 +64,8 @@ export interface Recovery {
   readonly id: string;
   readonly agent: string;
   readonly type: string;
+  /** Where it showed. */
+  readonly where: Place;
   readonly cure: Pattern['cure'];
   readonly action: string;
   readonly tries: number;
@@ -57,63 +86,63 @@ export function readPatterns(name: string, data: unknown): Result<readonly Known
   }
   const known: KnownTrouble[] = [];
   for (const one of file.data.patterns) {
+    const about = `${name}: pattern "${one.id}"`;
+    if (known.some((earlier) => earlier.id === one.id)) return refuse('bad_pattern', `${about}: its id is taken`);
+    const range = one.versions === undefined ? null : readRange(one.versions);
+    if (one.versions !== undefined && !range) {
+      return refuse('bad_pattern', `${about}: versions: expected a range such as ">=0.63 <0.151"`);
+    }
     try {
-      const compiled = RE2JS.compile(one.pattern, RE2JS.CASE_INSENSITIVE);
-      known.push({ ...one, agent: file.data.agent, matches: (text) => compiled.matcher(text).find() });
+      const compiled = RE2JS.compile(one.pattern, RE2JS.CASE_INSENSITIVE | RE2JS.MULTILINE);
+      known.push({ ...one, agent: file.data.agent, range, matches: (text) => compiled.matcher(text).find() });
     } catch (error) {
-      return refuse(
-        'bad_pattern',
-        `${name}: pattern "${one.id}": ${error instanceof Error ? error.message : String(error)}`,
-      );
+      return refuse('bad_pattern', `${about}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
   return ok(known);
 }
 
 /**
- * The recovery for what an agent said on its way out, or null when the trouble is not known. The agent's own patterns
- * come before those for any agent; within a file the first that matches wins.
+ * The recovery for what is known about a run, or null when the trouble is not known. The agent's own patterns come before
+ * those for any agent; within a file the first that matches wins.
  * @param localNow epoch milliseconds shifted to local time, as programs name the hour of the wall clock
+ * @param retryAfterMs the wait the model's API asked for, where the outcome tells it; else the words are asked
  */
 export function matchRecovery(
   troubles: readonly KnownTrouble[],
   agent: string,
-  words: string,
+  words: Words,
   localNow: number,
+  retryAfterMs: number | null,
 ): Recovery | null {
-  const text = words.slice(-MAX_TEXT);
   const own = troubles.filter((trouble) => trouble.agent === agent);
-  const common = troubles.filter((trouble) => trouble.agent === 'any');
-  const found = [...own, ...common].find((trouble) => trouble.matches(text));
-  if (!found) return null;
-  const { id, type, cure, action, tries } = found;
-  const wait_ms = cure === 'wait_and_resume' ? (waitNamedIn(text, localNow) ?? found.wait_ms ?? 60_000) : null;
-  return { id, agent, type, cure, action, tries, wait_ms, text: found.text };
+  const common = troubles.filter((trouble) => trouble.agent === 'any' && agent !== 'any');
+  for (const trouble of [...own, ...common]) {
+    if (trouble.range && !isWithin(words.version, trouble.range)) continue;
+    const where = trouble.where.find((place) => trouble.matches(wordsAt(place, words)));
+    if (where) return recoveryOf(trouble, agent, where, waitOf(trouble, words, where, localNow, retryAfterMs));
+  }
+  return null;
 }
 
-const unitMs: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1_000,
-  sec: 1_000,
-  second: 1_000,
-  m: 60_000,
-  min: 60_000,
-  minute: 60_000,
-  h: 3_600_000,
-  hour: 3_600_000,
-};
+function wordsAt(place: Place, words: Words): string {
+  return (words[place] ?? '').slice(-MAX_TEXT);
+}
 
-/** How long a text says to wait: `retry after 30`, `in 2s`, `in 5 minutes`, `at 8:33 AM` of the local day. */
-export function waitNamedIn(text: string, localNow: number): number | null {
-  const after =
-    /(?:retry[- ]after|retry in|try again in|resets? in)["':\s]{0,4}(\d{1,7}(?:\.\d{1,3})?)\s{0,2}(ms|s|sec|second|m|min|minute|h|hour)?s?\b/i.exec(
-      text,
-    );
-  if (after) return Math.ceil(Number(after[1]) * (unitMs[after[2]?.toLowerCase() ?? 's'] ?? 1_000));
-  const at = /(?:try again|resets?) at (\d{1,2}):(\d{2})\s?(am|pm)?/i.exec(text);
-  if (!at) return null;
-  const hour = (Number(at[1]) % (at[3] ? 12 : 24)) + (at[3]?.toLowerCase() === 'pm' ? 12 : 0);
-  const day = 86_400_000;
-  const then = Math.floor(localNow / day) * day + hour * 3_600_000 + Number(at[2]) * 60_000;
-  return then > localNow ? then - localNow : then + day - localNow;
+function recoveryOf(trouble: KnownTrouble, agent: string, where: Place, wait_ms: number | null): Recovery {
+  const { id, type, cure, action, tries, text } = trouble;
+  return { id, agent, type, where, cure, action, tries, wait_ms, text };
+}
+
+function waitOf(
+  trouble: KnownTrouble,
+  words: Words,
+  where: Place,
+  localNow: number,
+  retryAfterMs: number | null,
+): number | null {
+  if (trouble.cure !== 'wait_and_resume') return null;
+  const named = [where, 'message' as const, 'stderr' as const].map((at) => waitNamedIn(wordsAt(at, words), localNow));
+  const told = retryAfterMs ?? named.find((wait) => wait !== null) ?? trouble.wait_ms ?? 60_000;
+  return Math.max(0, told);
 }
