@@ -1,3 +1,4 @@
+import { delimiter } from 'node:path';
 import type { AgentEvent, Outcome, ToolKind, Usage } from '../domain/agent-event.ts';
 import type { ExitStatus, RunMode } from '../domain/event.ts';
 import type { LaunchChanges } from '../domain/recovery/launch-changes.ts';
@@ -72,6 +73,23 @@ export interface Launch {
   readonly permit: Permit;
 }
 
+/** The model a launch asks for; null for the program's own choice. */
+export function modelOf(config: AgentConfig, launch: Launch): string | null {
+  const asked = launch.changes.model ?? config.model ?? null;
+  return asked === 'default' ? null : asked;
+}
+
+/** How a program of somebody else's is told of a changed launch: `TUTTI_MODEL`, `TUTTI_DIRECTORIES` (like PATH). */
+export function environmentOf(config: AgentConfig, launch: Launch): Record<string, string> {
+  const model = modelOf(config, launch);
+  const { directories } = launch.changes;
+  return {
+    ...launch.env,
+    ...(model ? { TUTTI_MODEL: model } : {}),
+    ...(directories.length > 0 ? { TUTTI_DIRECTORIES: directories.join(delimiter) } : {}),
+  };
+}
+
 /** What drivers ask of the world. */
 export interface DriverWorld {
   readonly processes: Processes;
@@ -84,6 +102,8 @@ export type RunEnd = {
   readonly outcome: Outcome;
   readonly exit: ExitStatus | null;
   readonly usage: Usage;
+  /** The program's last words on stderr, for telling known troubles; at most 16 KiB, and nothing for a journal. */
+  readonly stderr: string;
 };
 
 export type RunItem =

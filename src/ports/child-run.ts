@@ -1,8 +1,8 @@
-import { clip, type FailureCause, type Outcome } from '../domain/agent-event.ts';
+import { type AgentEvent, clip, type FailureCause, type Outcome } from '../domain/agent-event.ts';
 import type { ExitStatus } from '../domain/event.ts';
 import { sleep } from '../kit/clock.ts';
 import { Watchdog } from '../kit/watchdog.ts';
-import type { AgentConfig, AgentRun, DriverWorld, Launch, RunItem } from './agent.ts';
+import type { AgentConfig, AgentRun, DriverWorld, Launch, RunItem, Vitals } from './agent.ts';
 import type { Child } from './processes.ts';
 import { failed, RunStream } from './run-stream.ts';
 
@@ -29,6 +29,8 @@ export abstract class ChildRun implements AgentRun {
   readonly #title: string;
   #watchdog: Watchdog | null = null;
   #frozen = false;
+  /** Clock milliseconds of a question that nothing has followed yet. */
+  #askedAt: number | null = null;
 
   /** @param title the agent's name for people, with which sentences begin */
   constructor(title: string, config: AgentConfig, world: DriverWorld, launch: Launch) {
@@ -36,7 +38,10 @@ export abstract class ChildRun implements AgentRun {
     this.config = config;
     this.world = world;
     this.launch = launch;
-    this.stream = new RunStream(() => this.stop('interrupted', 'the reader left'));
+    this.stream = new RunStream(
+      () => this.stop('interrupted', 'the reader left'),
+      (item) => this.#noteQuestion(item),
+    );
     // Begins when the driver's own fields are there.
     this.finished = Promise.resolve()
       .then(() => this.live())
@@ -79,6 +84,12 @@ export abstract class ChildRun implements AgentRun {
     this.#watchdog?.resume();
   }
 
+  async vitals(): Promise<Vitals | null> {
+    const { child } = this;
+    const seen = child && !this.stream.over ? await child.vitals() : null;
+    return child && seen ? { lastByteAt: child.lastByteAt(), ...seen } : null;
+  }
+
   /** One life of the process, from its start to the end of everything it left behind. */
   protected abstract live(): Promise<Ending>;
 
@@ -91,7 +102,9 @@ export abstract class ChildRun implements AgentRun {
   /** Takes the process in: tells of it and watches over it. */
   protected async adopt(child: Child, lastSign: () => number = () => child.lastByteAt()): Promise<void> {
     this.child = child;
-    this.#watchdog = new Watchdog(this.world.clock, this.launch.inactivityMs, lastSign, (silentMs) => {
+    const { clock } = this.world;
+    const patient = () => (this.#waits(lastSign()) ? clock.now() : lastSign());
+    this.#watchdog = new Watchdog(clock, this.launch.inactivityMs, patient, (silentMs) => {
       this.settle();
       const seconds = Math.round(silentMs / 1000);
       const message = `${this.#title} gave no sign of life for ${seconds} s: the run was ended, resume it to try again`;
@@ -133,9 +146,19 @@ export abstract class ChildRun implements AgentRun {
     return failed(cause, `${this.#title} ended ${how} ${what}${last ? ` (${last})` : ''}`);
   }
 
+  /** An agent that asked a person something may wait for the answer in silence, until it does anything else. */
+  #noteQuestion(item: AgentEvent): void {
+    if (item.type === 'reported' && item.kind === 'question') this.#askedAt = this.world.clock.now();
+    else if (item.type !== 'usage') this.#askedAt = null; // what the question cost is no sign of going on
+  }
+
+  #waits(lastSign: number): boolean {
+    return this.#askedAt !== null && lastSign <= this.#askedAt;
+  }
+
   #end(otherwise: Outcome, exit: ExitStatus | null): void {
     this.#watchdog?.end();
-    this.stream.end(otherwise, exit);
+    this.stream.end(otherwise, exit, this.child?.stderrTail() ?? '');
   }
 
   async #broke(error: unknown): Promise<void> {

@@ -37,10 +37,15 @@ export class RunStream implements AsyncIterable<RunItem> {
   #usage: Usage = unknownUsage;
   #ended = false;
   readonly #reporting = new Set<string>();
+  readonly #seen: (item: AgentEvent) => void;
 
-  /** @param leave called when the reader leaves before the end: must stop the agent. */
-  constructor(leave: () => unknown) {
+  /**
+   * @param leave called when the reader leaves before the end: must stop the agent.
+   * @param seen called for each event of the agent, before the reader gets it
+   */
+  constructor(leave: () => unknown, seen: (item: AgentEvent) => void = () => {}) {
     this.#channel = new Channel<RunItem>(1024, () => (this.#ended ? undefined : leave()));
+    this.#seen = seen;
   }
 
   async emit(item: AgentEvent | Extract<RunItem, { type: 'spawned' }>): Promise<void> {
@@ -49,8 +54,12 @@ export class RunStream implements AsyncIterable<RunItem> {
       const { type: _, ...totals } = item;
       this.#usage = totals;
     }
+    if (item.type !== 'spawned') this.#seen(item);
     await this.#channel.push(storable(item));
-    for (const report of this.#reported(item)) await this.#channel.push(storable(report));
+    for (const report of this.#reported(item)) {
+      this.#seen(report);
+      await this.#channel.push(storable(report));
+    }
   }
 
   /**
@@ -79,14 +88,14 @@ export class RunStream implements AsyncIterable<RunItem> {
   }
 
   /** Closes the stream. `otherwise` is the outcome when no cause was fixed before. */
-  end(otherwise: Outcome, exit: ExitStatus | null): void {
+  end(otherwise: Outcome, exit: ExitStatus | null, stderr: string): void {
     if (this.#ended) return;
     this.#ended = true;
     const decided = this.#outcome ?? otherwise;
     const tooDeep = decided.kind === 'completed' && isDeeper(decided.structured, DEPTH_MAX);
     const outcome = tooDeep ? { ...decided, structured: null } : decided;
     this.#outcome = outcome;
-    void this.#channel.push({ type: 'ended', outcome, exit, usage: this.#usage }); // never waits: the reader drains it
+    void this.#channel.push({ type: 'ended', outcome, exit, usage: this.#usage, stderr }); // never waits: the reader drains it
     this.#channel.close();
   }
 

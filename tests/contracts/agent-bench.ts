@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { systemProcesses } from '../../src/adapters/process/processes.ts';
 import { noSandbox } from '../../src/adapters/sandbox-none/none.ts';
 import type { Outcome } from '../../src/domain/agent-event.ts';
+import { noChanges } from '../../src/domain/recovery/launch-changes.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import type { AgentRun, DriverWorld, Launch, RunItem } from '../../src/ports/agent.ts';
 
@@ -58,6 +59,7 @@ export class Bench implements AsyncDisposable {
       writable: [join(this.repository, '.git')],
       prompt: `Working directory: ${this.worktree}\n\n${prompt}`,
       resume: null,
+      changes: noChanges,
       env: {
         PATH: process.env.PATH ?? '',
         HOME: join(this.root, 'person'),

@@ -6,6 +6,7 @@ import { type Scenario, type Simulator, startSimulator } from '../../simulator/i
 import type { Turn } from '../../simulator/scenario.ts';
 import { systemProcesses } from '../../src/adapters/process/processes.ts';
 import { noSandbox } from '../../src/adapters/sandbox-none/none.ts';
+import { noChanges } from '../../src/domain/recovery/launch-changes.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import type {
   AgentDriver,
@@ -71,6 +72,7 @@ export class Bench implements AsyncDisposable {
       writable: [],
       prompt: 'Do the task.',
       resume: null,
+      changes: noChanges,
       env: {
         PATH: process.env.PATH ?? '',
         HOME: this.home,

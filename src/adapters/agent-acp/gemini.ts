@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
-import type { AgentConfig, Launch } from '../../ports/agent.ts';
+import { type AgentConfig, type Launch, modelOf } from '../../ports/agent.ts';
 
 /** Pinned: with `auto` each prompt costs one more request to choose a model. */
 export const GEMINI_MODEL = 'gemini-3.8-flash';
@@ -81,15 +81,17 @@ export async function geminiArguments(config: AgentConfig, launch: Launch): Prom
   const policy = `${launch.rawLog}.policy.toml`;
   await mkdir(dirname(policy), { recursive: true });
   await writeFile(policy, launch.mode === 'work' ? everythingAsks : everythingAsks + nothingWrites);
-  return ['--acp', '-m', config.model ?? GEMINI_MODEL, '--policy', policy];
+  const own = (launch.changes.model ?? config.model) ? modelOf(config, launch) : GEMINI_MODEL;
+  const folders = launch.changes.directories.map((folder) => `--include-directories=${folder}`);
+  return ['--acp', ...(own ? ['-m', own] : []), '--policy', policy, ...folders];
 }
 
 /**
  * Untrusted on purpose: over ACP the CLI works in an untrusted folder, and there it leaves the project's own hooks, MCP
- * servers and settings alone. Without NO_RELAUNCH a second process does the work and survives signals to the first.
+ * servers and settings alone; a changed launch may ask for trust. Without NO_RELAUNCH a second process does the work and survives signals to the first.
  */
 export async function geminiEnvironment(config: AgentConfig, launch: Launch): Promise<Record<string, string>> {
-  const fixed = { GEMINI_CLI_NO_RELAUNCH: 'true', GEMINI_CLI_TRUST_WORKSPACE: 'false' };
+  const fixed = { GEMINI_CLI_NO_RELAUNCH: 'true', GEMINI_CLI_TRUST_WORKSPACE: String(launch.changes.skipTrustCheck) };
   const base = { ...launch.env, ...commitAuthor(launch.env), ...fixed };
   if (!config.endpoint) return base;
   const { url, key, home } = config.endpoint;

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../domain/agent-event.ts';
 import { ok, type Result } from '../../kit/result.ts';
-import type { AgentConfig, DriverWorld, Launch } from '../../ports/agent.ts';
+import { type AgentConfig, type DriverWorld, environmentOf, type Launch } from '../../ports/agent.ts';
 import type { Child } from '../../ports/processes.ts';
 import { failed } from '../../ports/run-stream.ts';
 import { geminiArguments, geminiEnvironment, geminiProgram } from './gemini.ts';
@@ -22,7 +22,7 @@ export async function spawnAgent(
       error: failed('not_installed', config.bin ? `${message}, or correct its path ${config.bin}` : message),
     };
   }
-  const env = config.command ? { ...launch.env } : await geminiEnvironment(config, launch);
+  const env = config.command ? environmentOf(config, launch) : await geminiEnvironment(config, launch);
   if (!config.command && launch.resume !== null) {
     await keepSessionFile(env.GEMINI_CLI_HOME ?? env.HOME ?? '', launch.resume, world.clock.now());
   }

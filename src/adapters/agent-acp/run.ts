@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { sleep } from '../../kit/clock.ts';
 import { RPC_CLOSED, type RpcError, type RpcMessage, RpcPeer } from '../../kit/rpc.ts';
-import type { AgentConfig, DriverWorld, Launch } from '../../ports/agent.ts';
+import { type AgentConfig, type DriverWorld, type Launch, modelOf } from '../../ports/agent.ts';
 import { ChildRun, type Ending } from '../../ports/child-run.ts';
 import type { Child } from '../../ports/processes.ts';
 import { failed } from '../../ports/run-stream.ts';
@@ -24,7 +24,9 @@ const hello = z.looseObject({
   agentCapabilities: z
     .looseObject({
       loadSession: z.boolean().nullish(),
-      sessionCapabilities: z.looseObject({ resume: z.unknown().optional() }).nullish(),
+      sessionCapabilities: z
+        .looseObject({ resume: z.unknown().optional(), additionalDirectories: z.unknown().optional() })
+        .nullish(),
     })
     .nullish(),
 });
@@ -102,7 +104,7 @@ export class AcpRun extends ChildRun {
 
   /** Opens the session asked for; the model's name or null, undefined when it could not be opened. */
   async #open(peer: RpcPeer, agent: Hello): Promise<string | null | undefined> {
-    const { resume, cwd } = this.launch;
+    const { resume, cwd, changes } = this.launch;
     const way = wayToOpen(resume, agent);
     if (!way) {
       this.fail(
@@ -110,10 +112,12 @@ export class AcpRun extends ChildRun {
       );
       return undefined;
     }
+    const takesMore = agent.agentCapabilities?.sessionCapabilities?.additionalDirectories;
     const params = {
       cwd,
       mcpServers: reportingServers(this.launch.reporting),
       ...(resume === null ? {} : { sessionId: resume }),
+      ...(takesMore && changes.directories.length > 0 ? { additionalDirectories: changes.directories } : {}),
     };
     const reply = await peer.request(way, params);
     if (!reply.ok) {
@@ -130,8 +134,8 @@ export class AcpRun extends ChildRun {
     }
     if (way === 'session/load') await this.#replayed();
     this.#session = session;
-    const own = this.config.command ? null : GEMINI_MODEL;
-    return this.config.model ?? data?.models?.currentModelId ?? own;
+    const own = this.config.command || this.launch.changes.model ? null : GEMINI_MODEL;
+    return modelOf(this.config, this.launch) ?? data?.models?.currentModelId ?? own;
   }
 
   async #replayed(): Promise<void> {

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { AgentConfig, Launch } from '../../ports/agent.ts';
+import { type AgentConfig, type Launch, modelOf } from '../../ports/agent.ts';
 
 const readingTools = ['Agent', 'Bash', 'Glob', 'Grep', 'Read', 'Skill', 'ToolSearch', 'WebFetch', 'WebSearch'];
 const writingTools = ['Edit', 'NotebookEdit', 'Write'];
@@ -10,6 +10,7 @@ const writingTools = ['Edit', 'NotebookEdit', 'Write'];
  * worktrees of their own or keep working after the answer. Variadic flags are given with `=` so that they swallow nothing.
  */
 export function commandLine(binary: string, config: AgentConfig, launch: Launch): readonly string[] {
+  const model = modelOf(config, launch);
   const tools = launch.mode === 'work' ? [...readingTools, ...writingTools] : readingTools;
   return [
     binary,
@@ -23,11 +24,11 @@ export function commandLine(binary: string, config: AgentConfig, launch: Launch)
     '--strict-mcp-config',
     `--tools=${tools.join(',')}`,
     ...(launch.mode === 'work' ? [] : [`--disallowedTools=${writingTools.join(',')}`]),
-    ...(config.model ? [`--model=${config.model}`] : []),
+    ...(model ? [`--model=${model}`] : []),
     ...(launch.resume ? [`--resume=${launch.resume}`] : []),
     ...(launch.answerSchema ? [`--json-schema=${JSON.stringify(launch.answerSchema)}`] : []),
     ...(launch.reporting ? [`--mcp-config=${JSON.stringify(reportingServer(launch.reporting))}`] : []),
-    ...launch.writable.map((folder) => `--add-dir=${folder}`),
+    ...[...launch.writable, ...launch.changes.directories].map((folder) => `--add-dir=${folder}`),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { AgentConfig, Launch } from '../../ports/agent.ts';
+import { type AgentConfig, type Launch, modelOf } from '../../ports/agent.ts';
 import { strictSchema } from './strict-schema.ts';
 
 const KEY = 'TUTTI_MODEL_KEY';
@@ -43,9 +43,10 @@ export function environment(config: AgentConfig, launch: Launch): Record<string,
 /**
  * The thread is opened read-only whatever comes later: opened writable, Codex would write trust for the project into
  * the person's configuration. The project's own settings stay untrusted even if the person trusts the project.
+ * Changed launches ask for nothing more here: the app-server checks no repository, and its sandbox reads every folder.
  */
 export function threadSettings(config: AgentConfig, launch: Launch) {
-  const model = config.model ?? (config.endpoint ? SIMULATED_MODEL : undefined);
+  const model = modelOf(config, launch) ?? (config.endpoint ? SIMULATED_MODEL : null);
   return {
     cwd: launch.cwd,
     sandbox: 'read-only',

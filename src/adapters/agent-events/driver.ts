@@ -7,7 +7,7 @@ import {
   unknownUsage,
 } from '../../domain/agent-event.ts';
 import { findProgram } from '../../kit/program.ts';
-import type { AgentConfig, AgentDriver, DriverWorld, Launch } from '../../ports/agent.ts';
+import { type AgentConfig, type AgentDriver, type DriverWorld, environmentOf, type Launch } from '../../ports/agent.ts';
 import { ChildRun, type Ending } from '../../ports/child-run.ts';
 import type { Line } from '../../ports/processes.ts';
 import { failed } from '../../ports/run-stream.ts';
@@ -53,7 +53,8 @@ class EventsRun extends ChildRun {
   }
 
   protected async live(): Promise<Ending> {
-    const { cwd, writable, env, prompt, rawLog } = this.launch;
+    const { cwd, writable, prompt, rawLog } = this.launch;
+    const env = environmentOf(this.config, this.launch);
     const { processes, sandbox } = this.world;
     const command = await sandbox.wrap({ command: this.#command, cwd, writable });
     const spawned = await processes.spawn({ command, cwd, env, stdin: 'pipe', rawLog, maxLineBytes: MAX_LINE });

@@ -3,7 +3,7 @@ import type { ExitStatus } from '../../domain/event.ts';
 import { type Clock, sleep } from '../../kit/clock.ts';
 import { LineCutter } from '../../kit/lines.ts';
 import type { Child, Line, SpawnSpec } from '../../ports/processes.ts';
-import { identityOf, pidsMarked, send } from './proc-table.ts';
+import { identityOf, pidsMarked, send, spentMs } from './proc-table.ts';
 import { RawLog } from './raw-log.ts';
 
 const STDERR_TAIL = 16 * 1024;
@@ -62,6 +62,13 @@ export class SystemChild implements Child {
 
   lastByteAt(): number {
     return this.#lastByteAt;
+  }
+
+  async vitals(): Promise<{ readonly cpuMs: number; readonly children: number } | null> {
+    if (this.#exit || process.platform !== 'linux') return null;
+    const tree = new Set([this.pid, ...pidsMarked('TUTTI_SPAWN', this.#mark)]);
+    const spent = [...tree].flatMap((pid) => spentMs(pid) ?? []);
+    return { cpuMs: spent.reduce((sum, ms) => sum + ms, 0), children: tree.size - 1 };
   }
 
   async write(text: string): Promise<boolean> {
