@@ -13,6 +13,7 @@ const texts: readonly (readonly [RegExp, FailureCause])[] = [
   [/UNAVAILABLE|overloaded/i, 'overloaded'],
   [/ECONNREFUSED|ENOTFOUND|fetch failed|EAI_AGAIN|ECONNRESET|socket hang up|network error/i, 'unreachable'],
   [/context (length|window)|token count .*exceeds/i, 'context_too_long'],
+  [/is not found for API version/i, 'model_missing'], // told with status 500
   [/empty response|no text or thoughts/i, 'empty_answer'],
   [/blocked due to safety|SAFETY|prohibited/i, 'refused'],
   [/terminated|without a finish reason|malformed function call/i, 'server_error'],
@@ -70,7 +71,7 @@ export function outcomeOfError(agent: string, step: string, error: RpcError): Ou
 }
 
 function choose(status: number | null, told: FailureCause | undefined, step: string): FailureCause {
-  if (told === 'unreachable') return told;
+  if (told === 'unreachable' || told === 'model_missing') return told;
   if (status === 429 && told === 'quota') return told;
   if (status === 404 && told === 'session_lost') return told;
   if (status !== null) return causeOfStatus(status);
