@@ -3,6 +3,7 @@ import type { AgentEvent, Outcome, ToolKind, Usage } from '../domain/agent-event
 import type { ExitStatus, RunMode } from '../domain/event.ts';
 import type { LaunchChanges } from '../domain/recovery/launch-changes.ts';
 import type { Clock } from '../kit/clock.ts';
+import { nearestFolders } from '../kit/folder.ts';
 import type { Processes } from './processes.ts';
 import type { Sandbox } from './sandbox.ts';
 
@@ -82,7 +83,7 @@ export function modelOf(config: AgentConfig, launch: Launch): string | null {
 /** How a program of somebody else's is told of a changed launch: `TUTTI_MODEL`, `TUTTI_DIRECTORIES` (like PATH). */
 export function environmentOf(config: AgentConfig, launch: Launch): Record<string, string> {
   const model = modelOf(config, launch);
-  const { directories } = launch.changes;
+  const directories = nearestFolders(launch.changes.directories);
   return {
     ...launch.env,
     ...(model ? { TUTTI_MODEL: model } : {}),

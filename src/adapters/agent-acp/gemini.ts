@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
+import { nearestFolders } from '../../kit/folder.ts';
 import { type AgentConfig, type Launch, modelOf } from '../../ports/agent.ts';
 
 /** Pinned: with `auto` each prompt costs one more request to choose a model. */
@@ -82,7 +83,7 @@ export async function geminiArguments(config: AgentConfig, launch: Launch): Prom
   await mkdir(dirname(policy), { recursive: true });
   await writeFile(policy, launch.mode === 'work' ? everythingAsks : everythingAsks + nothingWrites);
   const own = (launch.changes.model ?? config.model) ? modelOf(config, launch) : GEMINI_MODEL;
-  const folders = launch.changes.directories.map((folder) => `--include-directories=${folder}`);
+  const folders = nearestFolders(launch.changes.directories).map((folder) => `--include-directories=${folder}`);
   return ['--acp', ...(own ? ['-m', own] : []), '--policy', policy, ...folders];
 }
 

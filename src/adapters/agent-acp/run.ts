@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sleep } from '../../kit/clock.ts';
+import { nearestFolders } from '../../kit/folder.ts';
 import { RPC_CLOSED, type RpcError, type RpcMessage, RpcPeer } from '../../kit/rpc.ts';
 import { type AgentConfig, type DriverWorld, type Launch, modelOf } from '../../ports/agent.ts';
 import { ChildRun, type Ending } from '../../ports/child-run.ts';
@@ -105,6 +106,7 @@ export class AcpRun extends ChildRun {
   /** Opens the session asked for; the model's name or null, undefined when it could not be opened. */
   async #open(peer: RpcPeer, agent: Hello): Promise<string | null | undefined> {
     const { resume, cwd, changes } = this.launch;
+    const more = nearestFolders(changes.directories);
     const way = wayToOpen(resume, agent);
     if (!way) {
       this.fail(
@@ -117,7 +119,7 @@ export class AcpRun extends ChildRun {
       cwd,
       mcpServers: reportingServers(this.launch.reporting),
       ...(resume === null ? {} : { sessionId: resume }),
-      ...(takesMore && changes.directories.length > 0 ? { additionalDirectories: changes.directories } : {}),
+      ...(takesMore && more.length > 0 ? { additionalDirectories: more } : {}),
     };
     const reply = await peer.request(way, params);
     if (!reply.ok) {

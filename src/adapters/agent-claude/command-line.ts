@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { nearestFolders } from '../../kit/folder.ts';
 import { type AgentConfig, type Launch, modelOf } from '../../ports/agent.ts';
 
 const readingTools = ['Agent', 'Bash', 'Glob', 'Grep', 'Read', 'Skill', 'ToolSearch', 'WebFetch', 'WebSearch'];
@@ -28,7 +29,7 @@ export function commandLine(binary: string, config: AgentConfig, launch: Launch)
     ...(launch.resume ? [`--resume=${launch.resume}`] : []),
     ...(launch.answerSchema ? [`--json-schema=${JSON.stringify(launch.answerSchema)}`] : []),
     ...(launch.reporting ? [`--mcp-config=${JSON.stringify(reportingServer(launch.reporting))}`] : []),
-    ...[...launch.writable, ...launch.changes.directories].map((folder) => `--add-dir=${folder}`),
+    ...[...launch.writable, ...nearestFolders(launch.changes.directories)].map((folder) => `--add-dir=${folder}`),
   ];
 }
 

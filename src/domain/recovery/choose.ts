@@ -3,6 +3,8 @@ import type { Cure } from './cure.ts';
 import type { LaunchChanges } from './launch-changes.ts';
 import type { Recovery } from './pattern.ts';
 
+export { directoriesIn } from './directories.ts';
+
 /** All recoveries of one work together, whatever their patterns: then something else is wrong. */
 export const MOST_RECOVERIES = 25;
 /** A wait beyond this is cut: no limit of any vendor resets later. Milliseconds. */
@@ -134,7 +136,7 @@ function changed(cure: Cure, before: LaunchChanges, directories: readonly string
 
 function boundedWait(told: number, nth: number): number {
   const doubled = Math.min(told * 2 ** (nth - 1), LONGEST_DOUBLED_MS);
-  return Math.min(Math.max(0, told, doubled), LONGEST_WAIT_MS);
+  return Math.ceil(Math.min(Math.max(0, told, doubled), LONGEST_WAIT_MS));
 }
 
 function sentence(text: string): string {
