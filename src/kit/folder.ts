@@ -12,6 +12,13 @@ export function nearestFolders(paths: readonly string[]): readonly string[] {
 
 function nearest(path: string): string {
   const above = dirname(path);
-  if (above === path || statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
-  return nearest(above);
+  return above === path || isFolder(path) ? path : nearest(above);
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false; // not there, or not ours to see
+  }
 }
