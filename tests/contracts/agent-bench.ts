@@ -6,8 +6,9 @@ import { systemProcesses } from '../../src/adapters/process/processes.ts';
 import { noSandbox } from '../../src/adapters/sandbox-none/none.ts';
 import type { Outcome } from '../../src/domain/agent-event.ts';
 import { noChanges } from '../../src/domain/recovery/launch-changes.ts';
-import { systemClock } from '../../src/kit/clock.ts';
+import { type Clock, systemClock } from '../../src/kit/clock.ts';
 import type { AgentRun, DriverWorld, Launch, RunItem } from '../../src/ports/agent.ts';
+import type { Processes } from '../../src/ports/processes.ts';
 
 /** A private place for one test: a git repository with a linked worktree, a home for the agent, a temporary folder. */
 export class Bench implements AsyncDisposable {
@@ -16,6 +17,7 @@ export class Bench implements AsyncDisposable {
   readonly worktree: string;
   readonly world: DriverWorld;
   readonly #processes = systemProcesses({ clock: systemClock });
+  readonly #more: Processes[] = [];
   #runs = 0;
 
   constructor() {
@@ -31,6 +33,13 @@ export class Bench implements AsyncDisposable {
     this.git('add', '.');
     this.git('commit', '-qm', 'start');
     this.git('worktree', 'add', '-q', this.worktree, '-b', 'work');
+  }
+
+  /** Processes that tell the time by another clock; they end with this place. */
+  processesOn(clock: Clock): Processes {
+    const processes = systemProcesses({ clock });
+    this.#more.push(processes);
+    return processes;
   }
 
   git(...args: string[]): string {
@@ -85,7 +94,7 @@ export class Bench implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#processes[Symbol.asyncDispose]();
+    for (const processes of [this.#processes, ...this.#more]) await processes[Symbol.asyncDispose]();
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }

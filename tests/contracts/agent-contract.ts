@@ -158,6 +158,20 @@ export function agentContract(name: string, makeSetup: () => AgentSetup): void {
       expect(await bench.leftOvers()).toBe(0);
     });
 
+    it('shows the signs of life of its processes as long as it runs', async () => {
+      await using bench = await open({ do: [{ shell: longCommand }] }, { say: 'Never.' });
+      const run = bench.start();
+      await appears(join(bench.cwd, 'begun'));
+      const vitals = await run.run.vitals();
+      if (process.platform === 'linux') {
+        expect(vitals?.children).toBeGreaterThan(0);
+        expect(vitals?.cpuMs).toBeGreaterThan(0);
+        expect(vitals?.lastByteAt).toBeGreaterThan(0);
+      }
+      await run.run.stop('person', 'Seen enough.');
+      expect(await run.run.vitals()).toBeNull();
+    });
+
     it('frozen it stands still, thawed it goes on', async () => {
       const command = 'touch begun; while [ ! -e go ]; do sleep 0.02; done; touch gone';
       await using bench = await open({ do: [{ shell: command }] }, { say: 'Thawed.' });
@@ -195,6 +209,19 @@ export function agentContract(name: string, makeSetup: () => AgentSetup): void {
         expect(JSON.stringify(bench.simulator.requests().at(-1)?.body)).toContain('Use tabs, please.');
       }
       expect(await run.run.steer('Too late.')).toBe('over');
+    });
+  });
+
+  describe(`${name}: steering`, () => {
+    it('a message while the model speaks its last words is not lost', async () => {
+      await using bench = await open({ say: 'The last words.', chunkDelayMs: 40, delayMs: 700 });
+      const run = bench.start();
+      await expect.poll(() => bench.simulator.requests().length, { timeout: 30_000 }).toBe(1);
+      const way = await run.run.steer('Use tabs, please.');
+      expect((await run.end()).outcome).toMatchObject({ kind: 'completed', answer: 'The last words.' });
+      expect(way).toBe(setup.steering);
+      const heard = bench.simulator.requests().filter(({ body }) => JSON.stringify(body).includes('Use tabs, please.'));
+      expect(heard.length > 0).toBe(way === 'delivered');
     });
   });
 

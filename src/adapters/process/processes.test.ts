@@ -97,6 +97,20 @@ test('a frozen tree stands still, and can still be stopped', async () => {
   expect((await child.stop({ graceMs: 500 })).signal).toBe('SIGTERM');
 });
 
+test('the processor time and the number of a tree’s processes are seen, also of a helper in a session of its own', async () => {
+  const busy = `i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; echo done; exec sleep 600`;
+  const child = await start(`setsid sh -c '${busy}' & sleep 600`);
+  const before = await child.vitals();
+  await firstLine(child);
+  const after = await child.vitals();
+  expect(before?.children).toBeGreaterThanOrEqual(0);
+  expect(after?.children).toBe(2);
+  expect(after?.cpuMs).toBeGreaterThan(50);
+  expect(after?.cpuMs).toBeGreaterThanOrEqual(before?.cpuMs ?? Number.NaN);
+  await child.stop({ first: 'SIGKILL' });
+  expect(await child.vitals()).toBeNull();
+});
+
 test('a program that never reads its stdin does not hang the writer for ever', async () => {
   const child = await start('exec 0<&-; echo closed; sleep 0.05', { stdin: 'pipe' });
   await firstLine(child);
