@@ -21,6 +21,8 @@ export const config = z.strictObject({
   teams: z.record(name, team).default({}),
   defaultTeam: name.default('big3'),
   verify: z.string().min(1).optional(),
+  /** Folder whose files stand in for the shipped prompts of the same name. */
+  prompts: z.string().min(1).optional(),
   skills: z.array(z.string()).default([]),
   /** What confines the agents. `auto` takes the best there is, `required` refuses to run without one. */
   sandbox: z.enum(['auto', 'required', 'off']).default('auto'),
@@ -28,7 +30,12 @@ export const config = z.strictObject({
     .strictObject({
       cpuPercent: z.number().positive().optional(),
       memoryMb: z.number().positive().optional(),
+      /** Time a job may work; waiting for a person does not count. */
       runtimeSeconds: z.number().positive().optional(),
+      /** Tokens of all agents of a job together. */
+      tokens: z.number().int().positive().optional(),
+      /** Runs of agents in a job. */
+      turns: z.number().int().positive().optional(),
     })
     .default({}),
   budget: z
@@ -55,8 +62,8 @@ export type ConfigInput = z.input<typeof config>;
 export function withoutEffect(value: Config): readonly string[] {
   const keys: [string, boolean][] = [
     ['skills', value.skills.length > 0],
-    ['limits', Object.keys(value.limits).length > 0],
-    ['budget.usdPerDay', value.budget.usdPerDay !== undefined],
+    ['limits.cpuPercent', value.limits.cpuPercent !== undefined],
+    ['limits.memoryMb', value.limits.memoryMb !== undefined],
     ['commands', Object.values(value.commands).some((list) => list.length > 0)],
   ];
   return keys.filter(([, used]) => used).map(([key]) => key);

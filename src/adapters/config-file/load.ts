@@ -77,7 +77,7 @@ function lineOf(text: string, keys: readonly string[]): number | null {
   return keys.length === 0 ? null : text.slice(0, at).split('\n').length;
 }
 
-/** Programs given by a relative path are meant relative to the config's folder, whatever the agent's own folder. */
+/** Programs and folders given by a relative path are meant relative to the config's folder, not the agent's own. */
 function absolute(value: Config, folder: string): Config {
   const place = (word: string) => (word.startsWith('./') || word.startsWith('../') ? resolve(folder, word) : word);
   const agents = Object.entries(value.agents).map(([name, agent]) => {
@@ -87,5 +87,6 @@ function absolute(value: Config, folder: string): Config {
     const bin = agent.bin && !isAbsolute(agent.bin) ? resolve(folder, agent.bin) : agent.bin;
     return [name, { ...agent, ...(command ? { command } : {}), ...(bin ? { bin } : {}) }] as const;
   });
-  return { ...value, agents: Object.fromEntries(agents) };
+  const prompts = value.prompts === undefined ? {} : { prompts: resolve(folder, value.prompts) };
+  return { ...value, ...prompts, agents: Object.fromEntries(agents) };
 }

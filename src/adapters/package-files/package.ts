@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PromptTexts } from '../../domain/planning/prompt.ts';
 import { type Team, team } from '../../domain/planning/team.ts';
 
 /** The folder of this package, from the sources as well as from the build. */
@@ -13,11 +12,6 @@ export const packageRoot = (() => {
 
 export function packageVersion(): string {
   return (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
-}
-
-export function shippedPrompts(): PromptTexts {
-  const read = (name: string) => readFileSync(join(packageRoot, 'prompts', `${name}.md`), 'utf8');
-  return { work: read('work'), fix: read('fix'), review: read('review') };
 }
 
 export function shippedTeams(): ReadonlyMap<string, Team> {

@@ -8,7 +8,8 @@ import { eventsDriver } from '../../adapters/agent-events/driver.ts';
 import type { DataFolder } from '../../adapters/data-folder/folder.ts';
 import { sqliteEngine } from '../../adapters/engine-sqlite/engine.ts';
 import { fileLog } from '../../adapters/log-file/log.ts';
-import { packageRoot, shippedPrompts, shippedTeams } from '../../adapters/package-files/package.ts';
+import { packageRoot, shippedTeams } from '../../adapters/package-files/package.ts';
+import { loadPrompts } from '../../adapters/package-files/prompts.ts';
 import { systemProcesses } from '../../adapters/process/processes.ts';
 import { noSandbox } from '../../adapters/sandbox-none/none.ts';
 import { gitWorkspaces } from '../../adapters/workspace-git/workspaces.ts';
@@ -24,6 +25,8 @@ import type { House, HouseOptions } from '../services.ts';
 /** Chooses the adapters and wires them: the one place where a worker's parts meet. */
 export async function openHouse(options: HouseOptions): Promise<Result<House>> {
   const { folder, config } = options;
+  const prompts = loadPrompts(config.prompts);
+  if (!prompts.ok) return prompts;
   const engine = await sqliteEngine({ file: folder.file('tutti.sqlite'), clock: systemClock });
   if (!engine.ok) return engine;
   const processes = systemProcesses({ clock: systemClock });
@@ -39,7 +42,7 @@ export async function openHouse(options: HouseOptions): Promise<Result<House>> {
     drivers,
     teams,
     defaultTeam: config.defaultTeam,
-    prompts: shippedPrompts(),
+    prompts: prompts.value,
     dataFolder: folder.path,
     env: options.env,
     reporting: reportingCommand(),

@@ -2,11 +2,19 @@ import { ok, type Result, refuse } from '../../kit/result.ts';
 import type { Assignment } from './assignment.ts';
 import type { Team } from './team.ts';
 
+/** Names of worktrees and runs that are not an assignment of the plan: the result, the planner's, what comes up later. */
+const reserved = /^(?:result|before|plan|(?:merge|mend)-\d+)$/;
+
+/** The id of an assignment named after its agent. */
+function idFor(agent: string): string {
+  return reserved.test(agent) ? `${agent}-work` : agent;
+}
+
 /** One agent alone does everything: no review, as there is no one else. */
 export function soloPlan(agent: string, task: string): readonly Assignment[] {
   return [
     {
-      id: agent,
+      id: idFor(agent),
       agent,
       role: 'implementer',
       title: 'Do the whole task',
@@ -21,7 +29,7 @@ export function soloPlan(agent: string, task: string): readonly Assignment[] {
 
 /** The team's template filled with the task: deterministic, no model is asked. */
 export function templatePlan(team: Team, task: string): Result<readonly Assignment[]> {
-  if (!team.steps) return ok(memberPlan(team, task));
+  if (!team.steps) return checkDag(memberPlan(team, task));
   const assignments: Assignment[] = [];
   for (const step of team.steps) {
     const member = team.members.find((m) => m.role === step.role);
@@ -42,7 +50,7 @@ function memberPlan(team: Team, task: string): readonly Assignment[] {
   const chosen = writers.length > 0 ? writers : team.members.slice(0, 1);
   const reviewed = team.members.length > 1;
   return chosen.map((member, i) => ({
-    id: chosen.findIndex((m) => m.agent === member.agent) === i ? member.agent : `${member.agent}-${i + 1}`,
+    id: chosen.findIndex((m) => m.agent === member.agent) === i ? idFor(member.agent) : `${member.agent}-${i + 1}`,
     agent: member.agent,
     role: member.role,
     title: `${member.role} of the task`,
@@ -54,12 +62,14 @@ function memberPlan(team: Team, task: string): readonly Assignment[] {
   }));
 }
 
-/** Refuses unknown or circular dependencies and ids used twice. Returns the assignments in dependency order. */
+/** Refuses unknown or circular dependencies, ids used twice and ids that are taken. Returns the assignments in dependency order. */
 export function checkDag(assignments: readonly Assignment[]): Result<readonly Assignment[]> {
   const byId = new Map(assignments.map((a) => [a.id, a]));
   if (byId.size < assignments.length) return refuse('bad_plan', 'two assignments have the same id');
   const ordered: Assignment[] = [];
   const placed = new Set<string>();
+  const taken = assignments.find((a) => reserved.test(a.id));
+  if (taken) return refuse('bad_plan', `the id "${taken.id}" is taken by a part of every job: choose another`);
   for (const a of assignments) {
     const missing = a.depends_on.find((id) => !byId.has(id));
     if (missing) return refuse('bad_plan', `"${a.id}" depends on "${missing}", which is not in the plan`);

@@ -28,9 +28,6 @@ export const proposal = z.object({
   assignments: z.array(proposed).min(1).max(12),
 });
 
-/** The name is taken by the worktree of the integrated result. */
-const RESERVED = 'result';
-
 /**
  * Reads a planner's answer and holds it to the team. The assignments come in dependency order, each with its agent.
  * A refusal (`bad_plan`) is one sentence that tells the planner what to change.
@@ -88,7 +85,6 @@ function memberFor(
 }
 
 function wrongIn({ id, depends_on, files }: Proposed): string | null {
-  if (id === RESERVED) return `the id "${RESERVED}" is taken: choose another`;
   if (depends_on.includes(id)) return 'it depends on itself';
   const outside = files.find((file) => /^[/\\~]|^[a-zA-Z]:/.test(file) || file.split(/[/\\]/).includes('..'));
   return outside ? `"${outside}" is no path relative to the folder, without ".."` : null;
