@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../../simulator/scenario.ts';
 import { answer, callTool } from '../../src/apps/report/server.ts';
-import { only, outcomeIn, watch } from './agent-bench.ts';
+import { only, outcomeIn, sessionIn, watch } from './agent-bench.ts';
 import { type Program, stage } from './real-stage.ts';
 
 const server = [process.execPath, join(import.meta.dirname, '../../bin/report.mjs')];
@@ -34,6 +34,30 @@ test.each(['claude', 'codex'] as const)('%s reports and asks through the tools i
   ]);
   expect(await on.bench.leftOvers()).toBe(0);
 });
+
+test.each(['claude', 'codex'] as const)(
+  '%s ends its turn after a question, and goes on in its session with the answer',
+  async (program) => {
+    await using on = await stage(program, [
+      { do: [call(program, 'ask', { question: 'Which one?' })] },
+      { say: 'I wait for your answer.' },
+      { say: 'Then it is the first.' },
+    ]);
+    const first = await watch(on.driver.start(on.bench.launch('Do the task', { reporting: server })));
+    expect(outcomeIn(first)).toMatchObject({ kind: 'completed', answer: 'I wait for your answer.' });
+    expect(only(first, 'reported')).toMatchObject([{ kind: 'question', text: 'Which one?' }]);
+    expect(only(first, 'permission').filter(({ verdict }) => verdict === 'deny')).toEqual([]);
+    const told = JSON.stringify(on.simulator.requests().at(-1)?.body);
+    expect(told).toContain('Your question is on its way. End your turn now.');
+    const resume = sessionIn(first);
+    const answered = on.bench.launch('Their answer: the first.', { reporting: server, resume });
+    const second = await watch(on.driver.start(answered));
+    expect(outcomeIn(second)).toMatchObject({ kind: 'completed', answer: 'Then it is the first.' });
+    expect(sessionIn(second)).toBe(resume);
+    expect(only(second, 'reported')).toEqual([]); // the old question is not asked again
+    expect(await on.bench.leftOvers()).toBe(0);
+  },
+);
 
 // Gemini starts no MCP server in a folder it does not trust, and a project must not be trusted to configure it.
 test('gemini, which gets no tools of ours, reports by a line of its own in its words', async () => {
