@@ -63,12 +63,19 @@ export interface Workspace {
    * only look, and what one changed all the same is no work of the author. To be called while no process works in it.
    */
   unlock(id: string, commit: string | null): Promise<void>;
-  /** Commits what is left uncommitted and points the branch at the result. */
+  /**
+   * Commits what is left uncommitted, concludes the merge that was left open in the tree, and points the branch at the
+   * result.
+   */
   commit(
     id: string,
     author: string,
     message: string,
-  ): Answer<Committed & { /** Files that still hold conflict markers of an open merge. */ readonly unresolved: readonly string[] }>;
+  ): Answer<
+    Committed & {
+      /** Files that still hold conflict markers of an open merge. */ readonly unresolved: readonly string[];
+    }
+  >;
   /**
    * The work of an assignment as it stands now, uncommitted files included, as a commit of its own. Touches neither
    * index nor branch of the worktree: an agent may be at work in it.
@@ -76,6 +83,8 @@ export interface Workspace {
   snapshot(id: string): Answer<Committed>;
   /** A fresh checkout of a commit, for those who only look. What is changed in it is nobody's work. */
   look(id: string, commit: string): Answer<{ readonly path: string }>;
+  /** Files of the target's own folder as the base holds them, by name; each cut at 64 KiB, what there is not left out. */
+  rootFiles(names: readonly string[]): Answer<ReadonlyMap<string, string>>;
   /**
    * Opens a worktree in which the commits are merged in order until one conflicts: that merge stays open, its files hold
    * both sides with markers, and `commit` concludes it. No conflicts: all are merged.
@@ -83,7 +92,12 @@ export interface Workspace {
   openMerge(
     id: string,
     commits: readonly string[],
-  ): Answer<Worktree & { readonly conflicts: readonly string[]; /** The commit whose merge is open. */ readonly open: string | null }>;
+  ): Answer<
+    Worktree & {
+      readonly conflicts: readonly string[] /** The commit whose merge is open. */;
+      readonly open: string | null;
+    }
+  >;
   /**
    * The diff between two commits, byte for byte, at most `maxBytes` long (then cut, saying so); `everything` holds the
    * content of binary files as well and is fit for `git apply`.

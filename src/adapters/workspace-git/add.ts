@@ -10,9 +10,13 @@ export interface Call {
 }
 
 /** Stages everything that is not ignored, the parts a sparse checkout leaves out included, without some folders. */
-export async function addAll({ folder, settings, env }: Call, without: readonly string[] = []): Promise<GitAnswer> {
+export async function addAll(
+  { folder, settings, env }: Call,
+  without: readonly string[] = [],
+  flags: readonly string[] = [],
+): Promise<GitAnswer> {
   const input = ['.', ...without.map((path) => `:(exclude,literal)${path}`)].join('\0');
-  const rest = ['--pathspec-from-file=-', '--pathspec-file-nul'];
+  const rest = [...flags, '--pathspec-from-file=-', '--pathspec-file-nul'];
   const added = await git(folder, [...settings, 'add', '--all', '--sparse', ...rest], { env, input });
   if (added.ok || !/unknown option/i.test(added.err)) return added;
   return git(folder, [...settings, 'add', '--all', ...rest], { env, input }); // git before 2.34
@@ -43,9 +47,17 @@ export async function absorbRepositories(call: Call, base: string): Promise<bool
   return found;
 }
 
+/** Folders that the index holds as links to other repositories. */
+export async function linksIn({ folder, settings, env }: Call): Promise<readonly string[]> {
+  const held = await git(folder, [...settings, 'ls-files', '-z', '--stage'], { env });
+  return held.out.split('\0').flatMap((entry) => (entry.startsWith('160000 ') ? [entry.replace(/^[^\t]*\t/, '')] : []));
+}
+
 /** Folders that became links to other repositories since the base, without being submodules. */
-async function newLinks({ folder, env }: Call, base: string): Promise<readonly string[]> {
-  const changed = await git(folder, ['diff-index', '--cached', '--raw', '-z', '--no-renames', base], { env });
+export async function newLinks({ folder, settings, env }: Call, base: string): Promise<readonly string[]> {
+  const changed = await git(folder, [...settings, 'diff-index', '--cached', '--raw', '-z', '--no-renames', base], {
+    env,
+  });
   const fields = changed.out.split('\0');
   const links = fields.flatMap((field, i) =>
     /^:\d+ 160000 /.test(field) && !/^:160000 /.test(field) ? (fields[i + 1] ?? []) : [],

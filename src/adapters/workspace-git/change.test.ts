@@ -40,7 +40,7 @@ test('contents and names that are not UTF-8 arrive byte for byte, and the diff h
   const patch = good(await workspace.diff(workspace.base, commit, 1 << 20, 'everything'));
   expect(patch.includes(latin('th\xe9'))).toBe(true);
   expect(patch.includes('GIT binary patch')).toBe(true);
-  good(await workspace.apply(commit));
+  good(await workspace.apply(commit, 'files', ''));
   expect(readFileSync(name)).toEqual(latin('caf\xe9\nth\xe9\n'));
   expect(readFileSync(join(target, 'new.txt'))).toEqual(latin('\xfc\n'));
   expect(readFileSync(join(target, 'binary'))).toEqual(Buffer.from([0, 255, 0, 1]));
@@ -61,7 +61,7 @@ test.each([
   writeFileSync(join(target, '.gitattributes'), 'a.txt diff=up\n');
   writeFileSync(join(target, 'crlf.txt'), 'one\r\n');
   const { workspace, commit } = await work((folder) => writeFileSync(join(folder, 'a.txt'), 'one\nmore\n'));
-  expect(good(await workspace.apply(commit)).files).toEqual(['a.txt', 'two.txt']);
+  expect(good(await workspace.apply(commit, 'files', '')).files).toEqual(['a.txt', 'two.txt']);
   expect(readFileSync(join(target, 'a.txt'), 'utf8')).toBe('one\nmore\n');
 });
 
@@ -69,7 +69,7 @@ test('attributes of a folder without a repository count when the change is appli
   writeFileSync(join(target, '.gitattributes'), '* text=auto eol=crlf\n');
   writeFileSync(join(target, 'a.txt'), 'one\r\n');
   const { workspace, commit } = await work((folder) => writeFileSync(join(folder, 'a.txt'), 'one\r\ntwo\r\n'));
-  good(await workspace.apply(commit));
+  good(await workspace.apply(commit, 'files', ''));
   expect(readFileSync(join(target, 'a.txt'), 'utf8')).toBe('one\r\ntwo\r\n');
 });
 

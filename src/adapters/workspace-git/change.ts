@@ -31,6 +31,33 @@ export async function diffOf(
   return ok(Buffer.concat([answer.bytes, Buffer.from(note)]));
 }
 
+/** The largest patch that is made, in bytes. */
+const PATCH_BYTES = 256 << 20;
+
+/** The change between two commits as a patch for `git apply`, whole or not at all, and the files it is about. */
+export async function patchOf(
+  repo: Repository,
+  commits: readonly [string, string],
+): Promise<Result<{ readonly files: readonly string[]; readonly patch: Buffer }, Refused>> {
+  const form = [...exact, '--binary', '--full-index', '--find-renames'];
+  const asked = [...repo.gitArgs, 'diff-tree', ...form, ...commits];
+  const made = await git(repo.top, asked, { env: identity, maxBytes: PATCH_BYTES });
+  if (made.code === 'too_much')
+    return refuse('git_failed', 'the change is larger than 256 MiB: take it with tutti apply, without --patch');
+  if (!made.ok) return unread(made);
+  const names = await namesIn(repo, commits);
+  return names.ok ? ok({ files: names.value.map((name) => name.toString('utf8')), patch: made.bytes }) : names;
+}
+
+/** Says that the commit of a job is not there any more. */
+export const resultGone = refuse('no_result', 'the result of the job is not in the repository any more');
+
+function unread(made: GitAnswer): { readonly ok: false; readonly error: Refused } {
+  return /bad object|bad revision|unable to read/i.test(made.err)
+    ? resultGone
+    : refused(made, 'the change could not be read');
+}
+
 /** The size of a change, and whether it holds links to other repositories that were not there before. */
 export async function statOf(
   repo: Repository,
@@ -56,9 +83,7 @@ export async function applyChange(
   const form = [...exact, '--binary', '--full-index', '--find-renames', `--output=${patch}`];
   const made = await git(repo.top, [...repo.gitArgs, 'diff-tree', ...form, ...commits], { env: identity });
   try {
-    if (!made.ok && /bad object|bad revision|unable to read/i.test(made.err))
-      return refuse('no_result', 'the result of the job is not in the repository any more');
-    if (!made.ok) return refused(made, 'the change could not be read');
+    if (!made.ok) return unread(made);
     return await applyPatch(repo, folder, patch, commits);
   } finally {
     await rm(patch, { force: true });
@@ -87,7 +112,10 @@ async function applyPatch(repo: Repository, folder: string, patch: string, commi
 }
 
 /** The files of a change by their names as bytes. */
-async function namesIn(repo: Repository, commits: readonly [string, string]): Promise<Result<Buffer[], Refused>> {
+export async function namesIn(
+  repo: Repository,
+  commits: readonly [string, string],
+): Promise<Result<Buffer[], Refused>> {
   const named = await diffTree(repo, '--name-only', '-z', ...commits);
   if (!named.ok) return refused(named, 'the change could not be read');
   const names = named.bytes.toString('latin1').split('\0');

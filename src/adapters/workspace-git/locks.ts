@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
@@ -29,6 +30,12 @@ export async function isHalfMade(tree: string): Promise<boolean> {
   if (!folder) return true;
   const reason = await readFile(join(folder, 'locked'), 'utf8').catch(() => '');
   return reason.trim() === 'initializing'; // git's own mark while it works, in the C locale
+}
+
+/** Whether a merge is open in the worktree: it must be concluded even where it changes no file. */
+export async function isMerging(tree: string): Promise<boolean> {
+  const folder = await gitFolderOf(tree);
+  return folder !== null && existsSync(join(folder, 'MERGE_HEAD'));
 }
 
 /** The worktree's own folder inside the repository; null when the tree is not (or not yet) one. */

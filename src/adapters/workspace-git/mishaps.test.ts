@@ -125,7 +125,7 @@ test('a target that holds no file git knows is there all the same', async () => 
   expect(existsSync(tree)).toBe(true);
   writeFileSync(join(tree, 'x.txt'), 'x\n');
   const { commit: made } = good(await commit(workspace));
-  good(await workspace.apply(good(await workspace.integrate([made])).commit));
+  good(await workspace.apply(good(await workspace.integrate([made])).commit, 'files', ''));
   expect(existsSync(join(target, 'new package', 'x.txt'))).toBe(true);
 });
 

@@ -84,11 +84,14 @@ export interface Standing {
   readonly clean: boolean;
 }
 
-/** Looks at all files; null when git cannot tell. Nothing is written, not even the index. */
-export async function standing(folder: string, settings: readonly string[] = []): Promise<Standing | null> {
+/** Looks at all files, or at what `among` says; null when git cannot tell. Nothing is written, not even the index. */
+export async function standing(
+  folder: string,
+  settings: readonly string[] = [],
+  among: readonly string[] = ['--untracked-files=normal', '--ignore-submodules=none'],
+): Promise<Standing | null> {
   const flags = ['--porcelain=v2', '--branch', '--no-ahead-behind', '--no-renames'];
-  const every = ['--untracked-files=normal', '--ignore-submodules=none'];
-  const answer = await git(folder, [...settings, 'status', ...flags, ...every]);
+  const answer = await git(folder, [...settings, 'status', ...flags, ...among]);
   if (!answer.ok) return null;
   const named = (name: string) => new RegExp(`^# branch\\.${name} (.*)$`, 'm').exec(answer.out)?.[1] ?? null;
   const head = named('oid');
@@ -109,6 +112,29 @@ export async function commitsOf(
   const answer = await git(repo.top, [...repo.gitArgs, 'cat-file', '--batch-check=%(objectname)'], { input });
   const lines = answer.out.split('\n');
   return names.map((_, i) => (/^[0-9a-f]{40,64}$/.test(lines[i] ?? '') ? (lines[i] ?? null) : null));
+}
+
+/** Most that is read of a file at the root of the target, in bytes. */
+const FILE_BYTES = 64 << 10;
+
+/** Files of the target's own folder as a commit holds them, cut at 64 KiB each; what is no file there is left out. */
+export async function filesAt(
+  repo: Repository,
+  commit: string,
+  names: readonly string[],
+): Promise<Result<ReadonlyMap<string, string>, Refused>> {
+  const input = names.map((name) => `${commit}:${repo.prefix}${name}\n`).join('');
+  const asked = [...repo.gitArgs, 'cat-file', '--batch-check=%(objecttype) %(objectname)'];
+  const listed = await git(repo.top, asked, { input });
+  if (!listed.ok) return refused(listed, 'the files of the target could not be read');
+  const lines = listed.out.split('\n');
+  const read = names.map(async (name, i) => {
+    const [type, id = ''] = lines[i]?.split(' ') ?? [];
+    if (type !== 'blob') return [];
+    const { bytes } = await git(repo.top, [...repo.gitArgs, 'cat-file', 'blob', id], { maxBytes: FILE_BYTES });
+    return [[name, bytes.toString('utf8')] as const];
+  });
+  return ok(new Map((await Promise.all(read)).flat()));
 }
 
 /**

@@ -24,7 +24,7 @@ test('a target without a repository, even an empty one, works the same and stays
   writeFileSync(join(tree.path, 'new.txt'), 'new\n');
   const work = good(await workspace.commit('one', 'claude', 'x'));
   const result = good(await workspace.integrate([work.commit]));
-  good(await workspace.apply(result.commit));
+  good(await workspace.apply(result.commit, 'files', ''));
   expect(readFileSync(join(target, 'plain.txt'), 'utf8')).toBe('changed\n');
   expect(existsSync(join(target, '.git'))).toBe(false);
   const empty = join(root, 'empty');
@@ -41,7 +41,7 @@ test('a repository without a commit, and a target below the top of its repositor
   expect(readFileSync(join(tree.path, 'x.txt'), 'utf8')).toBe('x\n');
   writeFileSync(join(tree.path, 'y.txt'), 'y\n');
   const work = good(await workspace.commit('one', 'claude', 'x'));
-  good(await workspace.apply(work.commit));
+  good(await workspace.apply(work.commit, 'files', ''));
   expect(readFileSync(join(target, 'packages', 'api', 'y.txt'), 'utf8')).toBe('y\n');
 });
 

@@ -16,6 +16,12 @@ async function links(common: string): Promise<readonly { readonly admin: string;
   return found;
 }
 
+/** The repository's own folder for a worktree, whatever became of the `.git` in it; null when there is none. */
+export async function adminOf(common: string, tree: string): Promise<string | null> {
+  const real = await realpath(tree).catch(() => null);
+  return (await links(common)).find((one) => one.tree === real)?.admin ?? null;
+}
+
 /**
  * Whether a worktree is there and belongs to its repository. Its `.git` is written anew where an agent removed it, made
  * a repository of its own there, or pointed it elsewhere: git would then write to whatever repository it found.

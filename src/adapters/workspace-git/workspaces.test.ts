@@ -54,10 +54,13 @@ test('work of two agents is committed, integrated and applied; nothing of the pe
   const result = good(await workspace.integrate([first.commit, second.commit, last.commit]));
   expect(result).toMatchObject({ branch: 'tutti/job-flow', conflicts: [], change: { files: 3 } });
   expect(place.personView()).toBe(before);
-  expect(good(await workspace.apply(result.commit)).files).toEqual(['a.txt', 'c.txt', 'd.txt']);
+  expect(good(await workspace.apply(result.commit, 'files', '')).files).toEqual(['a.txt', 'c.txt', 'd.txt']);
   expect(readFileSync(join(target, 'a.txt'), 'utf8')).toBe('one\nmore\n');
   expect(readFileSync(join(target, 'mine.txt'), 'utf8')).toBe('mine\n');
-  expect(await workspace.apply(result.commit)).toMatchObject({ ok: false, error: { code: 'already_applied' } });
+  expect(await workspace.apply(result.commit, 'files', '')).toMatchObject({
+    ok: false,
+    error: { code: 'already_applied' },
+  });
 });
 
 test('apply refuses when the person has changed the same lines, and changes no file at all', async () => {
@@ -69,7 +72,7 @@ test('apply refuses when the person has changed the same lines, and changes no f
   const work = good(await workspace.commit('one', 'claude', 'x'));
   writeFileSync(join(target, 'a.txt'), 'person\n');
   const before = place.personView();
-  const applied = await workspace.apply(work.commit);
+  const applied = await workspace.apply(work.commit, 'files', '');
   expect(applied).toMatchObject({ ok: false, error: { code: 'apply_conflict' } });
   expect(!applied.ok && applied.error.message).toContain('a.txt');
   expect(place.personView()).toBe(before);

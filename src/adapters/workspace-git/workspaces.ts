@@ -4,6 +4,7 @@ import { isAbsolute, join, relative, sep } from 'node:path';
 import { ok, refuse } from '../../kit/result.ts';
 import type { Workspaces } from '../../ports/workspaces.ts';
 import { git, jobMark } from './git.ts';
+import { keep } from './keep.ts';
 import { clearRefLocks, clearTreeLocks } from './locks.ts';
 import { commitsOf, findRepository, type Repository, snapshot, standing } from './repository.ts';
 import { mendLink } from './tree-link.ts';
@@ -104,13 +105,6 @@ async function knownBase(folder: string, job: string, repo: Repository): Promise
   const [commit = null, head = null] = await commitsOf(repo, [kept?.commit ?? `refs/tutti/${job}/base`, 'HEAD']);
   if (commit === null) return null;
   return kept ?? { commit, uncommitted: commit !== head };
-}
-
-/** Writes a small file so that it is there whole after a power cut, or not at all. */
-async function keep(path: string, text: string): Promise<void> {
-  const fresh = `${path}.new`;
-  await writeFile(fresh, text, { flush: true });
-  await rename(fresh, path);
 }
 
 /** The person's own ignore file plus ours, as one file: git takes only one. */
