@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { sleep } from '../../kit/clock.ts';
 import { nearestFolders } from '../../kit/folder.ts';
-import { RPC_CLOSED, type RpcError, type RpcMessage, RpcPeer } from '../../kit/rpc.ts';
+import { RPC_CLOSED, type RpcError, type RpcPeer } from '../../kit/rpc.ts';
 import { type AgentConfig, type DriverWorld, type Launch, modelOf } from '../../ports/agent.ts';
-import { ChildRun, type Ending } from '../../ports/child-run.ts';
-import type { Child } from '../../ports/processes.ts';
+import type { Ending } from '../../ports/child-run.ts';
+import { RpcRun } from '../../ports/rpc-run.ts';
 import { failed } from '../../ports/run-stream.ts';
 import { outcomeOfTurn, promptReply, promptText, usageOf } from './answer.ts';
 import { outcomeOfError } from './failures.ts';
@@ -14,7 +14,6 @@ import { spawnAgent } from './program.ts';
 import { UpdateReader, updateNote } from './updates.ts';
 
 const CANCEL_MS = 3_000;
-const LEAVE_MS = 3_000;
 /** A loaded session is replayed, in part after the answer to `session/load`: over when it has been quiet this long. */
 const REPLAY_QUIET_MS = 300;
 const REPLAY_MAX_MS = 10_000;
@@ -38,9 +37,8 @@ const opened = z.looseObject({
 });
 
 /** One process of an agent that speaks ACP, playing one prompt of one session. */
-export class AcpRun extends ChildRun {
+export class AcpRun extends RpcRun {
   readonly #reader = new UpdateReader();
-  #peer: RpcPeer | null = null;
   #session: string | null = null;
   #prompting: Promise<unknown> | null = null;
 
@@ -55,25 +53,15 @@ export class AcpRun extends ChildRun {
 
   protected override async interrupt(): Promise<void> {
     if (!this.#prompting) return;
-    await this.#peer?.notify('session/cancel', { sessionId: this.#session });
+    await this.peer?.notify('session/cancel', { sessionId: this.#session });
     await this.atMost(CANCEL_MS, this.#prompting);
   }
 
   protected async live(): Promise<Ending> {
     const spawned = await spawnAgent(this.config, this.world, this.launch);
     if (!spawned.ok) return { otherwise: spawned.error, exit: null };
-    const child = spawned.value;
-    const peer = new RpcPeer((line) => child.write(line), '2.0');
-    this.#peer = peer;
     // Retries of the model are invisible in this protocol: only silence tells.
-    await this.adopt(child);
-    const reading = this.#read(child, peer);
-    if (!this.stream.decided) await this.#talk(peer);
-    child.endInput();
-    await this.atMost(LEAVE_MS, child.exited);
-    await child.stop();
-    const exit = await child.exited;
-    await reading;
+    const exit = await this.converse(spawned.value, '2.0', (peer) => this.#talk(peer));
     return { otherwise: this.ended('crashed', exit, 'before its turn was over: resume the run'), exit };
   }
 
@@ -173,25 +161,14 @@ export class AcpRun extends ChildRun {
     if (error.code !== RPC_CLOSED) this.fail(outcomeOfError(this.config.name, step, error));
   }
 
-  async #read(child: Child, peer: RpcPeer): Promise<void> {
-    for await (const line of child.lines) {
-      if (line.kind === 'oversize') await this.malformed('line too long', line.bytes, line.head);
-      else if (line.text.trim()) await this.#heard(peer, peer.read(line.text), line.text);
-    }
-    peer.close();
-  }
-
-  async #heard(peer: RpcPeer, message: RpcMessage, text: string): Promise<void> {
-    if (message.kind === 'malformed') return this.malformed(message.reason, Buffer.byteLength(text), text);
-    if (message.kind === 'request') return void this.#asked(peer, message.id, message.method, message.params);
-    if (message.kind === 'answered' || !this.#prompting) return; // before the prompt all talk is replay
-    const note = message.method === 'session/update' ? updateNote.safeParse(message.params) : null;
+  protected async noted(method: string, params: unknown): Promise<void> {
+    if (!this.#prompting) return; // before the prompt all talk is replay
+    const note = method === 'session/update' ? updateNote.safeParse(params) : null;
     if (note?.success) return this.#emit(this.#reader.read(note.data.update));
-    await this.unknown(message.method, JSON.stringify(message.params ?? null));
+    await this.unknown(method, JSON.stringify(params ?? null));
   }
 
-  /** Not awaited by the reading loop: while a decision is pending, the agent may go on talking. */
-  async #asked(peer: RpcPeer, id: string | number, method: string, params: unknown): Promise<void> {
+  protected async asked(peer: RpcPeer, id: string | number, method: string, params: unknown): Promise<void> {
     const ask = method === 'session/request_permission' ? permissionParams.safeParse(params) : null;
     if (!ask?.success) {
       await this.unknown(method, JSON.stringify(params ?? null));
@@ -201,12 +178,7 @@ export class AcpRun extends ChildRun {
     await this.#emit(this.#reader.begin(call));
     if (this.stream.decided) return void (await peer.answer(id, { outcome: { outcome: 'cancelled' } }));
     const request = requestOf(this.config.name, ask.data, this.launch);
-    const resume = this.holdWatch();
-    const answer = await this.launch.permit(request).catch((error: unknown) => ({
-      verdict: 'deny' as const,
-      reason: `the permission could not be decided: ${String(error)}`,
-    }));
-    resume();
+    const answer = await this.decide(request);
     await this.stream.emit(permissionEvent(request, call.title ?? request.tool, answer));
     if (answer.verdict === 'deny') await this.#emit(this.#reader.refuse(call.toolCallId, answer.reason));
     await peer.answer(id, outcomeFor(answer.verdict, ask.data));

@@ -2,21 +2,21 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Outcome } from '../../domain/agent-event.ts';
-import { RPC_CLOSED, type RpcError, type RpcMessage, RpcPeer, type RpcReply } from '../../kit/rpc.ts';
+import { RPC_CLOSED, type RpcError, type RpcPeer, type RpcReply } from '../../kit/rpc.ts';
 import type { AgentConfig, DriverWorld, Launch } from '../../ports/agent.ts';
-import { ChildRun, type Ending } from '../../ports/child-run.ts';
+import type { Ending } from '../../ports/child-run.ts';
 import type { Child } from '../../ports/processes.ts';
+import { RpcRun } from '../../ports/rpc-run.ts';
 import { failed } from '../../ports/run-stream.ts';
 import { codexBinary } from './binary.ts';
 import { completedOutcome, exitOutcome, refusedTool, stderrOutcome } from './ending.ts';
 import { httpStatusOf, outcomeOf, outcomeOfRefusal, sentence, type TurnError } from './failures.ts';
 import { askOf, permissionEvent, plainAnswer } from './permissions.ts';
-import { NotificationReader, type Read } from './reader.ts';
+import { NotificationReader } from './reader.ts';
 import { environment, serverArguments, textInput, threadSettings, turnSettings } from './settings.ts';
 
 const MAX_LINE_BYTES = 8 << 20; // a command's whole output comes as one line
 const INTERRUPT_MS = 2_000;
-const LEAVE_MS = 3_000;
 
 const opened = z.looseObject({ thread: z.looseObject({ id: z.string() }), model: z.string().nullish() });
 const begun = z.looseObject({ turn: z.looseObject({ id: z.string() }) });
@@ -24,10 +24,9 @@ const account = z.looseObject({ account: z.unknown().optional(), requiresOpenaiA
 const agent = z.looseObject({ userAgent: z.string().nullish() });
 
 /** One `codex app-server` process that plays one turn of one thread. */
-export class CodexRun extends ChildRun {
+export class CodexRun extends RpcRun {
   readonly #reader = new NotificationReader();
   readonly #afterTurn = Promise.withResolvers<void>();
-  #peer: RpcPeer | null = null;
   #thread: string | null = null;
   #turn: string | null = null;
 
@@ -45,7 +44,7 @@ export class CodexRun extends ChildRun {
   /** A command that was interrupted goes on until its server exits; the process is ended as well. */
   protected override async interrupt(): Promise<void> {
     if (!this.#turn) return;
-    void this.#peer?.request('turn/interrupt', { threadId: this.#thread, turnId: this.#turn });
+    void this.peer?.request('turn/interrupt', { threadId: this.#thread, turnId: this.#turn });
     await this.atMost(INTERRUPT_MS, this.#afterTurn.promise);
   }
 
@@ -54,20 +53,15 @@ export class CodexRun extends ChildRun {
     this.#afterTurn.resolve();
   }
 
+  protected override saidAll(): void {
+    this.#afterTurn.resolve();
+  }
+
   protected async live(): Promise<Ending> {
     const child = await this.#spawn();
     if ('kind' in child) return { otherwise: child, exit: null };
-    const peer = new RpcPeer((line) => child.write(line), null);
-    this.#peer = peer;
     child.onStderr((line) => this.#stderr(line));
-    await this.adopt(child);
-    const reading = this.#read(child, peer);
-    if (!this.stream.decided) await this.#talk(peer);
-    child.endInput();
-    await this.atMost(LEAVE_MS, child.exited);
-    await child.stop();
-    const exit = await child.exited;
-    await reading;
+    const exit = await this.converse(child, null, (peer) => this.#talk(peer));
     return { otherwise: exitOutcome(exit, child.stderrTail(), this.#thread !== null), exit };
   }
 
@@ -140,22 +134,8 @@ export class CodexRun extends ChildRun {
     if (error.code !== RPC_CLOSED) this.fail(outcomeOfRefusal(step, error));
   }
 
-  async #read(child: Child, peer: RpcPeer): Promise<void> {
-    for await (const line of child.lines) {
-      if (line.kind === 'oversize') await this.malformed('line too long', line.bytes, line.head);
-      else if (line.text.trim()) await this.#heard(peer, peer.read(line.text), line.text);
-    }
-    peer.close();
-    this.#afterTurn.resolve();
-  }
-
-  async #heard(peer: RpcPeer, message: RpcMessage, text: string): Promise<void> {
-    if (message.kind === 'malformed') return this.malformed(message.reason, Buffer.byteLength(text), text);
-    if (message.kind === 'request') return void this.#asked(peer, message.id, message.method, message.params);
-    if (message.kind === 'notification') return this.#noted(this.#reader.read(message.method, message.params));
-  }
-
-  async #noted({ events, retry, ended }: Read): Promise<void> {
+  protected async noted(method: string, params: unknown): Promise<void> {
+    const { events, retry, ended } = this.#reader.read(method, params);
     for (const event of events) await this.stream.emit(event);
     const status = retry ? httpStatusOf(retry) : null;
     // Codex tries even a refused key five times more; that cannot cure it
@@ -180,8 +160,7 @@ export class CodexRun extends ChildRun {
     this.stream.because(outcome);
   }
 
-  /** Not awaited by the reading loop: while a decision is pending, the agent may go on talking. */
-  async #asked(peer: RpcPeer, id: string | number, method: string, params: unknown): Promise<void> {
+  protected async asked(peer: RpcPeer, id: string | number, method: string, params: unknown): Promise<void> {
     const ask = askOf(method, params, this.#reader.items, this.launch);
     if (!ask) {
       const answer = plainAnswer(method);
@@ -189,14 +168,7 @@ export class CodexRun extends ChildRun {
       await this.unknown(method, JSON.stringify(params ?? null));
       return void (await peer.refuse(id, -32601, `${method} is not supported`));
     }
-    const resume = this.holdWatch();
-    const { job, run, mode } = this.launch;
-    const request = { ...ask.request, job, run, mode, agent: this.config.name };
-    const answer = await this.launch.permit(request).catch((error: unknown) => ({
-      verdict: 'deny' as const,
-      reason: `the permission could not be decided: ${String(error)}`,
-    }));
-    resume();
+    const answer = await this.decide(ask.request);
     await this.stream.emit(permissionEvent(ask, answer));
     // a decline has no place for the reason, so it goes ahead as a note
     if (answer.verdict === 'deny') await this.#say(`<denied>${ask.what.slice(0, 500)}: ${answer.reason}</denied>`);
@@ -204,9 +176,9 @@ export class CodexRun extends ChildRun {
   }
 
   async #say(text: string): Promise<boolean> {
-    if (!this.#turn || !this.#peer) return false;
+    if (!this.#turn || !this.peer) return false;
     const params = { threadId: this.#thread, expectedTurnId: this.#turn, input: textInput(text) };
-    return (await this.#peer.request('turn/steer', params)).ok;
+    return (await this.peer.request('turn/steer', params)).ok;
   }
 
   #stderr(line: string): void {
