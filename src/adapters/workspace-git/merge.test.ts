@@ -85,10 +85,11 @@ test('a file that was given another name is named as well; markers a file holds 
   expect(good(await workspace.commit('settle', 'claude', 'x')).unresolved).toEqual(['moved ü.txt']);
 });
 
-test('a merge settled in favour of what was there is concluded too', async () => {
+test.each([true, false])('a merge settled in favour of what was there is concluded too, staged: %s', async (staged) => {
   const { all, yours } = await team();
   const { path, base } = good(await workspace.openMerge('settle', all));
   writeFileSync(join(path, 'a.txt'), 'mine\n');
+  if (staged) sh(path, 'add', '.');
   const done = good(await workspace.commit('settle', 'claude', 'x'));
   expect(done).toMatchObject({ change: { files: 0 }, unresolved: [] });
   expect(parentsOf(done.commit)).toEqual([base, yours]);
