@@ -99,6 +99,11 @@ export abstract class ChildRun implements AgentRun {
   /** Fixes an outcome that is known already, before a later cause would win. */
   protected settle(): void {}
 
+  /** Why the agent fell silent, where it said so; null when it did not. */
+  protected reasonOfSilence(): Outcome | null {
+    return null;
+  }
+
   /** Takes the process in: tells of it and watches over it. */
   protected async adopt(child: Child, lastSign: () => number = () => child.lastByteAt()): Promise<void> {
     this.child = child;
@@ -108,7 +113,7 @@ export abstract class ChildRun implements AgentRun {
       this.settle();
       const seconds = Math.round(silentMs / 1000);
       const message = `${this.#title} gave no sign of life for ${seconds} s: the run was ended, resume it to try again`;
-      this.fail(failed('hung', message));
+      this.fail(this.reasonOfSilence() ?? failed('hung', message));
     });
     await this.stream.emit({ type: 'spawned', pid: child.pid, identity: child.identity });
     if (this.stream.decided) void child.stop({ graceMs: GRACE_MS }); // stopped while it started

@@ -31,6 +31,14 @@ test('A refused connection ends as unreachable instead of waiting without end', 
   expect(outcomeIn(items)).toMatchObject({ kind: 'failed', cause: 'unreachable' });
 });
 
+test('A wait that the API asked for and that is longer than our patience is a rate limit, not a hung agent', async () => {
+  await using on = await stage('codex', [{ error: { status: 429, headers: { 'retry-after': '300' } } }]);
+  const items = await watch(on.driver.start(on.bench.launch('Do the task', { inactivityMs: 1_500 })));
+  expect(only(items, 'retrying')).toHaveLength(1);
+  expect(outcomeIn(items)).toMatchObject({ kind: 'failed', cause: 'rate_limited', http_status: 429 });
+  expect(await on.bench.leftOvers()).toBe(0);
+});
+
 test('A stream that begins and falls silent is ended by our own watchdog', async () => {
   await using on = await stage('codex', [{ hang: 'mid_stream' }]);
   const items = await watch(on.driver.start(on.bench.launch('Do the task', { inactivityMs: 1_500 })));

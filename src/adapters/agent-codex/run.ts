@@ -29,6 +29,8 @@ export class CodexRun extends RpcRun {
   readonly #afterTurn = Promise.withResolvers<void>();
   #thread: string | null = null;
   #turn: string | null = null;
+  /** The trouble that Codex is waiting out by itself; null once it said anything else. */
+  #retrying: TurnError | null = null;
 
   constructor(config: AgentConfig, world: DriverWorld, launch: Launch) {
     super('Codex', config, world, launch);
@@ -51,6 +53,11 @@ export class CodexRun extends RpcRun {
   protected override fail(outcome: Outcome): void {
     super.fail(outcome);
     this.#afterTurn.resolve();
+  }
+
+  /** It does as the API asks, however long that takes; the silence is not its own. */
+  protected override reasonOfSilence(): Outcome | null {
+    return this.#retrying && this.#troubled(this.#retrying);
   }
 
   protected override saidAll(): void {
@@ -136,11 +143,12 @@ export class CodexRun extends RpcRun {
 
   protected async noted(method: string, params: unknown): Promise<void> {
     const { events, retry, ended } = this.#reader.read(method, params);
+    if (retry) this.#retrying = { ...retry, message: retry.additionalDetails ?? retry.message };
+    else if (events.length > 0) this.#retrying = null;
     for (const event of events) await this.stream.emit(event);
     const status = retry ? httpStatusOf(retry) : null;
     // Codex tries even a refused key five times more; that cannot cure it
-    if (retry && (status === 401 || status === 403))
-      this.fail(this.#troubled({ ...retry, message: retry.additionalDetails ?? retry.message }));
+    if (this.#retrying && (status === 401 || status === 403)) this.fail(this.#troubled(this.#retrying));
     if (!ended) return;
     if (ended.status === 'failed' && ended.error) this.stream.because(this.#troubled(ended.error));
     else if (ended.status === 'completed') await this.#complete();

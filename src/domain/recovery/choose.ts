@@ -9,7 +9,8 @@ export { directoriesIn } from './directories.ts';
 export const MOST_RECOVERIES = 25;
 /** A wait beyond this is cut: no limit of any vendor resets later. Milliseconds. */
 export const LONGEST_WAIT_MS = 7 * 24 * 3_600_000;
-/** Up to here a wait that did not help is doubled the next time; what was told beyond it is a reset time. */
+/** A told wait that did not help is believed no more: from the second on at least this, doubled each time, up to an hour. */
+const SECOND_WAIT_MS = 60_000;
 const LONGEST_DOUBLED_MS = 3_600_000;
 const UNKNOWN_TRIES = 2;
 const INTERRUPTED_TRIES = 10;
@@ -135,8 +136,8 @@ function changed(cure: Cure, before: LaunchChanges, directories: readonly string
 }
 
 function boundedWait(told: number, nth: number): number {
-  const doubled = Math.min(told * 2 ** (nth - 1), LONGEST_DOUBLED_MS);
-  return Math.ceil(Math.min(Math.max(0, told, doubled), LONGEST_WAIT_MS));
+  const least = nth > 1 ? Math.min(SECOND_WAIT_MS * 2 ** (nth - 2), LONGEST_DOUBLED_MS) : 0;
+  return Math.ceil(Math.min(Math.max(told, least), LONGEST_WAIT_MS));
 }
 
 function sentence(text: string): string {
