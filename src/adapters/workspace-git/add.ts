@@ -10,16 +10,23 @@ export interface Call {
 }
 
 /** Stages everything that is not ignored, the parts a sparse checkout leaves out included, without some folders. */
-export async function addAll(
-  { folder, settings, env }: Call,
-  without: readonly string[] = [],
-  flags: readonly string[] = [],
-): Promise<GitAnswer> {
+export async function addAll({ folder, settings, env }: Call, without: readonly string[] = []): Promise<GitAnswer> {
   const input = ['.', ...without.map((path) => `:(exclude,literal)${path}`)].join('\0');
-  const rest = [...flags, '--pathspec-from-file=-', '--pathspec-file-nul'];
+  const rest = ['--pathspec-from-file=-', '--pathspec-file-nul'];
   const added = await git(folder, [...settings, 'add', '--all', '--sparse', ...rest], { env, input });
   if (added.ok || !/unknown option/i.test(added.err)) return added;
   return git(folder, [...settings, 'add', '--all', ...rest], { env, input }); // git before 2.34
+}
+
+/** The same file by file: one that is gone when its turn comes is left out, where `add` would give up all of them. */
+export async function addListed({ folder, settings, env }: Call): Promise<GitAnswer> {
+  const kinds = ['--others', '--modified', '--deleted', '--exclude-standard'];
+  const listed = await git(folder, [...settings, 'ls-files', '-z', ...kinds], { env });
+  const names = listed.out.split('\0').filter((name) => name !== '' && !name.endsWith('/'));
+  const input = names.map((name) => `${name}\0`).join('');
+  return listed.ok
+    ? git(folder, [...settings, 'update-index', '--add', '--remove', '-z', '--stdin'], { env, input })
+    : listed;
 }
 
 /** Untracked folders that are repositories of their own: git takes none of their files. */

@@ -3,14 +3,14 @@ import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ok, type Result, refuse } from '../../kit/result.ts';
 import type { Committed } from '../../ports/workspaces.ts';
-import { addAll, type Call, linksIn, newLinks, repositoriesIn } from './add.ts';
+import { addAll, addListed, type Call, linksIn, newLinks, repositoriesIn } from './add.ts';
 import { statOf } from './change.ts';
 import { type GitAnswer, git } from './git.ts';
 import { type Refused, refused, standing } from './repository.ts';
 import { adminOf } from './tree-link.ts';
 import type { Trees } from './trees.ts';
 
-/** How often files are read anew that change while they are read; then those that still do are left out. */
+/** How often all files are read anew that change while they are read; then one by one, as often again. */
 const TRIES = 3;
 /** Repositories within repositories that are followed. */
 const DEPTH = 5;
@@ -95,9 +95,8 @@ async function writeTree(call: Call, index: string, base: string | null, depth: 
 /** Stages everything of a folder in which somebody is at work: a file may change or go while it is read. */
 async function addInFlux(call: Call, without: readonly string[]): Promise<GitAnswer> {
   for (let tries = 1; ; tries++) {
-    const added = await addAll(call, without, tries < TRIES ? [] : ['--ignore-errors']);
-    if (added.ok || /No space left/i.test(added.err)) return added;
-    if (tries === TRIES) return { ...added, ok: added.code === 1 }; // all there was to read is in the index
+    const added = await (tries < TRIES ? addAll(call, without) : addListed(call));
+    if (added.ok || tries > 2 * TRIES || /No space left/i.test(added.err)) return added;
   }
 }
 
