@@ -10,6 +10,12 @@ export const builtInAgents: Readonly<Record<string, Pick<AgentConfig, 'protocol'
   gemini: { protocol: 'acp', vendor: 'google' },
 };
 
+/** A job may work this long, unless somebody says otherwise. Source: the mission's limits (document D). */
+const USUAL_RUNTIME_S = 3_600;
+
+/** The team of a task that names none, where the configuration names none either. */
+export const usualTeam = 'big3';
+
 /** What a task may name under this config: known before anything is opened. */
 export function catalogueOf(config: Config): Catalogue {
   return {
@@ -17,5 +23,10 @@ export function catalogueOf(config: Config): Catalogue {
     teams: new Set([...shippedTeams().keys(), ...Object.keys(config.teams)]),
     verify: config.verify ?? null,
     budget_usd: config.budget.usdPerJob ?? null,
+    limits: {
+      tokens: config.limits.tokens ?? null,
+      wall_ms: (config.limits.runtimeSeconds ?? USUAL_RUNTIME_S) * 1_000,
+      turns: config.limits.turns ?? null,
+    },
   };
 }

@@ -3,7 +3,8 @@ import type { EventOf } from './event.ts';
 import { chosen } from './question.ts';
 import { noChanges } from './recovery/launch-changes.ts';
 import { findingsOf } from './review/feedback.ts';
-import { addedWorks, change, put, type Question, type Session, workRuns } from './session.ts';
+import { addedWorks, change, put, type Question, reviewsOf, type Session, workRuns } from './session.ts';
+import { MAX_ROUNDS } from './work-state.ts';
 
 /** The words a person gave as an answer reach the author of the work the question is about. */
 function tell(session: Session, question: Question, text: string): Session {
@@ -29,12 +30,18 @@ export function answered(before: Session, event: EventOf<'question.answered'>, a
   return follow(session, question, option?.id ?? null, option ? null : answer);
 }
 
-/** A question ends without an answer: where nobody came in time, the job ends. */
+/**
+ * A question ends without an answer. Where nobody came in time the job ends; but an author whose work the reviewers stopped
+ * gets its turn to fix it first.
+ */
 export function unanswered(before: Session, { question: id, reason }: EventOf<'question.closed'>, at: number): Session {
   const question = before.questions.get(id);
   if (!question || question.closed) return before;
   const session = closed(before, id, at, null, null);
-  return reason === 'expired' ? abort(session, question, `nobody answered in time: ${question.text}`) : session;
+  if (reason !== 'expired') return session;
+  const rounds = reviewsOf(session, question.assignment ?? '').filter((review) => review.final).length;
+  if (question.kind === 'review' && rounds < MAX_ROUNDS) return rule(session, question, 'fix', null);
+  return abort(session, question, `nobody answered in time: ${question.text}`);
 }
 
 function closed(session: Session, id: string, at: number, answer: string | null, by: string | null): Session {

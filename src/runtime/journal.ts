@@ -1,7 +1,8 @@
 import { cursor, START } from '../domain/cursor.ts';
 import type { Event } from '../domain/event.ts';
+import { evolve } from '../domain/evolve.ts';
 import { isTerminal, type TerminalStatus } from '../domain/job.ts';
-import { emptySession, evolve, type Session } from '../domain/session.ts';
+import { emptySession, type Session } from '../domain/session.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Claim, Engine } from '../ports/engine.ts';
 

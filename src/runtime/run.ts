@@ -1,22 +1,23 @@
 import { join } from 'node:path';
 import { unknownUsage } from '../domain/agent-event.ts';
 import type { RunOrder } from '../domain/coordinator.ts';
-import type { Event } from '../domain/event.ts';
-import { fixPrompt, reviewPrompt, workPrompt } from '../domain/planning/prompt.ts';
+import type { Event, EventOf } from '../domain/event.ts';
+import type { Words } from '../domain/recovery/pattern.ts';
 import { judge } from '../domain/safety/permit.ts';
-import { type Session, workRuns } from '../domain/session.ts';
+import type { Session } from '../domain/session.ts';
 import { ok, type Result } from '../kit/result.ts';
-import type { AgentDriver, AgentRun, Launch, Permit } from '../ports/agent.ts';
+import type { AgentDriver, AgentRun, Launch, Permit, RunItem, Vitals } from '../ports/agent.ts';
 import { failed } from '../ports/run-stream.ts';
-import { reviewSchema } from './answer-schema.ts';
+import { planSchema, reviewSchema } from './answer-schema.ts';
+import { troubleIn } from './diagnosis.ts';
 import { hasNoSpace, isDiskFull, noSpace } from './disk-space.ts';
 import { agentEnvironment } from './environment.ts';
 import type { Journal } from './journal.ts';
+import { promptFor } from './prompts.ts';
 import { realPath } from './real-path.ts';
 import type { Steps } from './steps.ts';
 import type { Workshop } from './workshop.ts';
 
-const DIFF_MAX = 200_000;
 /** Events on their way to the journal at most; then the agent's stream waits. */
 const IN_FLIGHT = 256;
 
@@ -31,6 +32,9 @@ export class Running {
   readonly order: RunOrder;
   #run: AgentRun | null = null;
   #stop: Stop | null = null;
+  #frozen = false;
+  #stderr = '';
+  #roots: readonly string[] = [];
 
   constructor(shop: Workshop, job: string, journal: Journal, steps: Steps, order: RunOrder) {
     this.#shop = shop;
@@ -40,14 +44,20 @@ export class Running {
     this.order = order;
   }
 
+  /** The program's last words on stderr, once it has ended. */
+  get stderr(): string {
+    return this.#stderr;
+  }
+
   /**
    * Resolves when the run has ended, is written down, and nothing of it is left.
    * @throws `noSpace` when a full disk kept it from being done; it then stays open, for the next attempt to take up.
    */
   async live(): Promise<void> {
-    const { run, agent, mode, assignment, review, resume } = this.order;
-    const launching: Event = { type: 'run.launching', run, agent, mode, assignment, review, resume };
-    if (!(await this.#journal.append([launching]))) return;
+    const { run, agent, mode, assignment, review, resume, messages, changes } = this.order;
+    const launched = { ...changes, directories: [...changes.directories] };
+    const launching = { run, agent, mode, assignment, review, resume, messages: [...messages], changes: launched };
+    if (!(await this.#journal.append([{ type: 'run.launching', ...launching }]))) return;
     const startedAt = this.#shop.clock.now();
     const driver = this.#shop.drivers.get(agent);
     const launch = driver ? await this.#launch(driver) : null;
@@ -68,29 +78,53 @@ export class Running {
     await this.#run?.stop(cause, message);
   }
 
+  /** `over` also for a run that has no process yet: its prompt is being made, the message comes with the next. */
+  async steer(text: string): Promise<'delivered' | 'later' | 'over'> {
+    return this.#run ? this.#run.steer(text) : 'over';
+  }
+
+  hold(held: boolean): void {
+    this.#frozen = held;
+    if (held) this.#run?.freeze();
+    else this.#run?.thaw();
+  }
+
+  /** Null when there is no process to look at. */
+  async vitals(): Promise<Vitals | null> {
+    return this.#run ? this.#run.vitals() : null;
+  }
+
   async #follow(run: AgentRun, startedAt: number): Promise<void> {
-    const { run: id, agent } = this.order;
     let behind = 0;
     for await (const item of run) {
       if (item.type === 'ended') {
+        this.#stderr = item.stderr;
         if (item.outcome.kind === 'failed' && (await hasNoSpace(this.#shop.dataFolder)))
           throw noSpace(item.outcome.message);
         await this.#journal.append([this.#ended(item.outcome, item.exit, startedAt, item.usage)]);
         continue;
       }
-      const event: Event =
-        item.type === 'spawned'
-          ? { type: 'run.started', run: id, pid: item.pid, identity: item.identity }
-          : { type: 'agent', agent, run: id, seen: item };
+      if (item.type === 'spawned' && this.#frozen) run.freeze();
       behind++;
-      const written = this.#journal.append([event]).finally(() => behind--);
+      const written = this.#journal.append(this.#eventsOf(item)).finally(() => behind--);
       if (behind >= IN_FLIGHT) await written;
     }
   }
 
+  #eventsOf(item: Exclude<RunItem, { type: 'ended' }>): Event[] {
+    const { run, agent } = this.order;
+    if (item.type === 'spawned') return [{ type: 'run.started', run, pid: item.pid, identity: item.identity }];
+    const seen: Event = { type: 'agent', agent, run, seen: item };
+    const words = wordsOf(item);
+    const found = words && troubleIn(this.#shop, this.#journal.session, run, words, this.#roots);
+    if (!words || !found) return [seen];
+    const text = `${words.tool ?? ''}${words.notice ?? ''}`.slice(0, 4_096);
+    return [seen, { type: 'trouble.seen', run, pattern: found.id, words: text }];
+  }
+
   #ended(
-    outcome: Extract<Event, { type: 'run.ended' }>['outcome'],
-    exit: Extract<Event, { type: 'run.ended' }>['exit'],
+    outcome: EventOf<'run.ended'>['outcome'],
+    exit: EventOf<'run.ended'>['exit'],
     startedAt: number,
     usage = unknownUsage,
   ): Event {
@@ -99,25 +133,25 @@ export class Running {
   }
 
   async #launch(driver: AgentDriver): Promise<Result<Launch>> {
-    const { run, agent, mode, assignment, resume } = this.order;
+    const { run, agent, mode, resume, changes } = this.order;
     const session = this.#journal.session;
-    const workspace = await this.#steps.workspace(session);
-    if (!workspace.ok) return workspace;
-    const tree = await workspace.value.open(assignment, []);
-    if (!tree.ok) return tree;
-    if (mode === 'work') await workspace.value.unlock(assignment, committedBefore(session, assignment));
-    const prompt = await this.#prompt(session, tree.value.path);
+    const place = await this.#place(session);
+    if (!place.ok) return place;
+    const { cwd, gitFolders } = place.value;
+    const prompt = await promptFor(this.#shop, this.#steps, session, this.order, cwd);
     if (!prompt.ok) return prompt;
     const temporary = await this.#steps.temporary();
-    const writable = mode === 'work' ? [...tree.value.gitFolders, temporary] : [];
+    const writable = mode === 'work' ? [...gitFolders, temporary] : [];
+    this.#roots = readableRoots(session, this.#steps.folder);
     return ok({
       job: this.#job,
       run,
       mode,
-      cwd: tree.value.path,
+      cwd,
       writable,
       prompt: prompt.value,
       resume,
+      changes,
       env: agentEnvironment(this.#shop.env, {
         job: this.#job,
         agent,
@@ -127,7 +161,7 @@ export class Running {
         names: [...driver.environment, ...(driver.config.env ?? [])],
         temporary,
       }),
-      answerSchema: mode === 'review' ? reviewSchema : null,
+      answerSchema: { work: null, review: reviewSchema, plan: planSchema }[mode],
       reporting: mode === 'work' ? this.#shop.reporting : null,
       rawLog: join(this.#steps.folder, `${agent}.jsonl`),
       inactivityMs: this.#shop.inactivityMs,
@@ -135,25 +169,20 @@ export class Running {
     });
   }
 
-  async #prompt(session: Session, cwd: string): Promise<Result<string>> {
-    const { agent, mode, assignment, review: reviewId, resume } = this.order;
-    const work = session.works.get(assignment);
-    const review = reviewId === null ? undefined : session.reviews.get(reviewId);
-    if (!work)
-      return { ok: false, error: { code: 'no_assignment', message: `there is no assignment "${assignment}"` } };
-    if (mode === 'review') {
-      const workspace = await this.#steps.workspace(session);
-      if (!workspace.ok) return workspace;
-      const diff = await workspace.value.diff(work.worktree?.base ?? '', review?.commit ?? '', DIFF_MAX, 'text');
-      if (!diff.ok) return diff;
-      return ok(reviewPrompt(this.#shop.prompts, session, work, agent, cwd, diff.value.toString('utf8')));
+  /** Work is done in the assignment's worktree; who only looks gets a checkout of its own. */
+  async #place(session: Session): Promise<Result<{ readonly cwd: string; readonly gitFolders: readonly string[] }>> {
+    const { agent, mode, assignment, review } = this.order;
+    const workspace = await this.#steps.workspace(session);
+    if (!workspace.ok) return workspace;
+    if (mode === 'work') {
+      const tree = await workspace.value.open(assignment, []);
+      if (!tree.ok) return tree;
+      await workspace.value.unlock(assignment, null);
+      return ok({ cwd: tree.value.path, gitFolders: tree.value.gitFolders });
     }
-    const base = workPrompt(this.#shop.prompts, session, work, cwd);
-    const fix = review ? fixPrompt(this.#shop.prompts, work, review, cwd) : null;
-    if (fix) return ok(resume ? fix : `${base}\n\n${fix}`);
-    return ok(
-      resume ? `You were interrupted. Look at what is already done and go on with your part.\n\n${base}` : base,
-    );
+    const commit = session.reviews.get(review ?? '')?.commit ?? session.workspace?.base ?? '';
+    const look = await workspace.value.look(review ? `${review}-${agent}` : 'plan', commit);
+    return look.ok ? ok({ cwd: look.value.path, gitFolders: [] }) : look;
   }
 
   /** Paths are judged by where they really lead: a link in the project must not open a way out of it. */
@@ -174,9 +203,14 @@ export class Running {
   }
 }
 
-/** The commit an author's worktree must still hold: its last run was finished and committed, and only others came since. */
-function committedBefore(session: Session, assignment: string): string | null {
-  const work = session.works.get(assignment);
-  const before = workRuns(session, assignment).at(-2);
-  return before !== undefined && work?.committedRun === before.id ? work.commit : null;
+/** Folders a recovery may let an agent read: the person's project and the job's own. */
+export function readableRoots(session: Session, folder: string): readonly string[] {
+  return [session.spec?.target ?? folder, folder];
+}
+
+/** What may hold the words of a known trouble: the answers of tools that failed, and warnings. */
+function wordsOf(item: Exclude<RunItem, { type: 'ended' | 'spawned' }>): Words | null {
+  const none = { cause: null, message: '', stderr: '', version: null };
+  if (item.type === 'tool_ended' && !item.ok) return { ...none, tool: item.output };
+  return item.type === 'notice' && item.level === 'warning' ? { ...none, notice: item.text } : null;
 }

@@ -1,43 +1,50 @@
-import { type Errand, next } from '../domain/coordinator.ts';
+import { type Errand, isWaiting, next } from '../domain/coordinator.ts';
 import type { Event } from '../domain/event.ts';
-import { type Session, workRuns } from '../domain/session.ts';
-import { sleep } from '../kit/clock.ts';
+import type { Session } from '../domain/session.ts';
 import type { Claim } from '../ports/engine.ts';
 import { isDiskFull } from './disk-space.ts';
 import { foldJournal, Journal, terminalOf } from './journal.ts';
-import { Running } from './run.ts';
-import { Steps } from './steps.ts';
+import { Lease } from './lease.ts';
+import { Runs } from './runs.ts';
+import { type Step, Steps } from './steps.ts';
 import type { Workshop } from './workshop.ts';
 
-/** A lease lasts this long and is renewed three times within it. Milliseconds. */
-export const LEASE_MS = 15_000;
 /** A job the store or the disk refused to go on with is tried again after this. Milliseconds. */
 const RETRY_MS = 5_000;
 
 /**
  * Runs one attempt of one job: folds the journal, asks the coordinator what must happen next, does it, writes down
- * what happened; until the job ends, the claim is lost, or `shutDown` is called.
+ * what happened; until the job ends, rests, the claim is lost, or `shutDown` is called.
  */
 export class SessionRunner {
   readonly #shop: Workshop;
   readonly #claim: Claim;
   readonly #steps: Steps;
+  readonly #lease: Lease;
   readonly #errands = new Map<string, Promise<void>>();
-  readonly #running = new Map<string, Running>();
   /** Aborted when nothing more may be begun. */
   readonly #over = new AbortController();
   /** Aborted when the job has ended, so that a check command does not run on. */
   readonly #ended = new AbortController();
+  #runs: Runs | null = null;
   #shuttingDown = false;
-  #postponed = false;
-  #leaseUntil: number;
+  #givesBack: 'drain' | 'paused' | number = 'drain';
+  #waiting = false;
   #wake: () => void = () => {};
+  readonly #onWaiting: () => void;
 
-  constructor(shop: Workshop, claim: Claim) {
+  /** @param onWaiting called when the job begins to wait for a person, or goes on */
+  constructor(shop: Workshop, claim: Claim, onWaiting: () => void = () => {}) {
     this.#shop = shop;
     this.#claim = claim;
     this.#steps = new Steps(shop, claim.job);
-    this.#leaseUntil = shop.clock.now() + LEASE_MS;
+    this.#lease = new Lease(shop, claim);
+    this.#onWaiting = onWaiting;
+  }
+
+  /** Whether nothing goes on until a person says something: such a job takes no one's place. */
+  get waiting(): boolean {
+    return this.#waiting;
   }
 
   async run(): Promise<void> {
@@ -45,24 +52,29 @@ export class SessionRunner {
     const { job } = this.#claim;
     await this.#clearAway();
     const journal = new Journal(engine, this.#claim, await foldJournal(engine, job), clock);
+    const runs = new Runs(this.#shop, job, journal, this.#steps);
+    this.#runs = runs;
     journal.onChange(() => this.#wake());
     journal.lost.addEventListener('abort', () => this.#loseClaim(journal.failure));
-    const lease = this.#keepLease(journal);
-    const controls = this.#takeControls(journal);
+    const beside = [
+      this.#lease.keep(journal, this.#over.signal),
+      this.#takeControls(journal),
+      runs.watch(this.#over.signal),
+    ];
     try {
       await this.#coordinate(journal);
     } finally {
       this.#over.abort();
       this.#ended.abort();
       await Promise.all(this.#errands.values());
-      await Promise.all([lease, controls]);
+      await Promise.all(beside);
     }
     if (journal.lost.aborted && !journal.failure) return;
     if (journal.session.ended) await this.#closeWorkspace(journal);
-    else await this.#giveBack(journal.failure || this.#postponed ? RETRY_MS : 'drain');
+    else await this.#giveBack(journal.failure ? RETRY_MS : this.#givesBack);
   }
 
-  async #giveBack(why: 'drain' | number): Promise<void> {
+  async #giveBack(why: 'drain' | 'paused' | number): Promise<void> {
     await this.#shop.engine.release(this.#claim, why).catch((error: unknown) => {
       // The lease runs out by itself.
       this.#shop.log.info('a job could not be given back', { job: this.#claim.job, error: String(error) });
@@ -80,32 +92,47 @@ export class SessionRunner {
 
   /** Stops the agents so that they can be resumed, and gives the job back. */
   async shutDown(): Promise<void> {
-    await this.#leave('Tutti is shutting down');
+    await this.#leave('shutdown', 'Tutti is shutting down');
   }
 
-  async #leave(why: string): Promise<void> {
+  async #leave(cause: 'shutdown' | 'paused', why: string): Promise<void> {
     this.#shuttingDown = true;
-    await Promise.all([...this.#running.values()].map((run) => run.stop('shutdown', why)));
+    await this.#runs?.stopAll(cause, why);
     this.#over.abort();
     this.#ended.abort();
     this.#wake();
   }
 
   async #coordinate(journal: Journal): Promise<void> {
+    const { clock } = this.#shop;
     while (!this.#over.signal.aborted) {
       const changed = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-      const { facts, errands } = next(journal.session);
+      const { facts, errands, wake } = next(journal.session, clock.now());
       if (facts.length > 0) {
         if (!(await this.#record(journal, facts)) || journal.session.ended) return;
         continue;
       }
       for (const errand of errands) this.#begin(journal, errand);
+      this.#showWaiting(journal.session, errands.length === 0);
+      const cancel = wake === null ? () => {} : clock.after(Math.max(1, wake - clock.now()), () => this.#wake());
       await changed;
+      cancel();
     }
     // Shut down: what runs is being stopped; its endings are still written.
     await Promise.all(this.#errands.values());
+  }
+
+  /** The queue shows that a job waits for its person. */
+  #showWaiting(session: Session, nothingToDo: boolean): void {
+    const waiting = nothingToDo && this.#errands.size === this.#runs?.size && isWaiting(session);
+    if (waiting === this.#waiting) return;
+    this.#waiting = waiting;
+    this.#onWaiting();
+    this.#shop.engine.mark(this.#claim, waiting ? 'waiting' : 'running').catch(() => {
+      // Only a note for people: the journal holds the question.
+    });
   }
 
   async #record(journal: Journal, facts: readonly Event[]): Promise<boolean> {
@@ -151,64 +178,47 @@ export class SessionRunner {
   /** A full disk is nobody's fault and passes: the agents are stopped as for a shutdown and the job tried again. */
   #postpone(why: string): void {
     if (this.#shuttingDown) return;
-    this.#postponed = true;
+    this.#givesBack = RETRY_MS;
     this.#shop.log.warn('the disk is full: the job waits, and goes on once there is space', {
       job: this.#claim.job,
       why,
     });
-    void this.#leave('the disk is full');
+    void this.#leave('shutdown', 'the disk is full');
   }
 
   async #do(journal: Journal, errand: Errand): Promise<void> {
-    if (errand.kind === 'stop_runs') return this.#stopRuns(journal, errand);
-    if (errand.kind === 'run') {
-      const running = new Running(this.#shop, this.#claim.job, journal, this.#steps, errand.order);
-      this.#running.set(errand.order.run, running);
-      await running.live().finally(() => this.#running.delete(errand.order.run));
-      return;
+    const runs = this.#runs;
+    if (!runs) return;
+    switch (errand.kind) {
+      case 'run':
+        return runs.live(errand.order);
+      case 'hold':
+        return runs.hold(errand.run, errand.held, errand.why);
+      case 'steer':
+        return runs.steer(errand.message, errand.run);
+      case 'stop_run':
+        return runs.stop(errand.run, errand.cause, errand.message);
+      case 'diagnose':
+        return runs.diagnose(errand.run);
+      case 'stop_runs':
+        await runs.stopAll(errand.cause, errand.message);
+        await Promise.all([...this.#errands].filter(([key]) => key.startsWith('run:')).map(([, done]) => done));
+        return runs.endBroken(errand.cause, errand.message);
+      case 'leave':
+        this.#givesBack = 'paused';
+        void this.#leave('paused', 'the job is paused');
+        return;
+      default:
+        return this.#take(journal, errand);
     }
-    if (!(await this.#stillHolds(journal))) return;
-    const events = await this.#steps.take(errand, journal.session, this.#ended.signal);
+  }
+
+  async #take(journal: Journal, step: Step): Promise<void> {
+    if (!(await this.#lease.stillHolds(journal))) return;
+    const events = await this.#steps.take(step, journal.session, this.#ended.signal);
     const full = events.find((event) => event.type === 'step.failed' && event.code === 'disk_full');
     if (full?.type === 'step.failed') this.#postpone(full.message);
     else if (events.length > 0 && !journal.session.ended) await journal.append(events); // stopped meanwhile: all is said
-  }
-
-  async #stopRuns(journal: Journal, { cause, message }: Extract<Errand, { kind: 'stop_runs' }>): Promise<void> {
-    await Promise.all([...this.#running.values()].map((run) => run.stop(cause, message)));
-    await Promise.all([...this.#errands].filter(([key]) => key.startsWith('run:')).map(([, done]) => done));
-    // A run whose launch broke off wrote no end: left open, it would have to be stopped again and again.
-    const outcome = { kind: 'stopped', cause, message } as const;
-    const open = [...journal.session.runs.values()].filter((run) => !run.outcome && !this.#running.has(run.id));
-    const ends = open.map(({ id: run, usage }): Event => {
-      return { type: 'run.ended', run, outcome, exit: null, usage, duration_ms: 0 };
-    });
-    if (ends.length > 0) await journal.append(ends);
-  }
-
-  async #keepLease(journal: Journal): Promise<void> {
-    for (;;) {
-      await sleep(this.#shop.clock, LEASE_MS / 3, this.#over.signal);
-      if (this.#over.signal.aborted) return;
-      await this.#renew(journal);
-    }
-  }
-
-  async #renew(journal: Journal): Promise<void> {
-    const { engine, clock } = this.#shop;
-    const until = clock.now() + LEASE_MS;
-    try {
-      if ((await engine.renew(this.#claim, LEASE_MS)) === 'lost') journal.loseClaim();
-      else this.#leaseUntil = until;
-    } catch {
-      // The store refuses just now: asked again at the next turn. Should the lease run out meanwhile, we hear `lost`.
-    }
-  }
-
-  /** A process that stood still may hold no claim any more: it must ask before it touches what a step changes. */
-  async #stillHolds(journal: Journal): Promise<boolean> {
-    if (this.#shop.clock.now() > this.#leaseUntil) await this.#renew(journal);
-    return !journal.lost.aborted;
   }
 
   async #takeControls(journal: Journal): Promise<void> {
@@ -240,23 +250,13 @@ export class SessionRunner {
     });
     this.#over.abort();
     this.#ended.abort();
-    for (const run of this.#running.values()) void run.stop('lease_lost', why);
+    void this.#runs?.stopAll('lease_lost', why);
     this.#wake();
   }
 
   async #closeWorkspace(journal: Journal): Promise<void> {
     await this.#shop.processes.endMarked('TUTTI_JOB', this.#claim.job);
     const workspace = journal.session.workspace ? await this.#steps.workspace(journal.session) : null;
-    if (!workspace?.ok) return;
-    for (const { assignment, commit } of journal.session.works.values()) {
-      const finished = commit !== null && isFinished(journal.session, assignment.id);
-      if (finished) await workspace.value.unlock(assignment.id, commit);
-    }
-    await workspace.value.close();
+    if (workspace?.ok) await workspace.value.close();
   }
-}
-
-/** All of the assignment's work is committed: whatever else lies in its worktree was left there by a reviewer. */
-function isFinished(session: Session, assignment: string): boolean {
-  return session.works.get(assignment)?.committedRun === workRuns(session, assignment).at(-1)?.id;
 }

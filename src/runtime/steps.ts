@@ -1,22 +1,22 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { clip } from '../domain/agent-event.ts';
 import type { Errand } from '../domain/coordinator.ts';
-import type { Event, TeamMember } from '../domain/event.ts';
-import { soloPlan, templatePlan } from '../domain/planning/plan.ts';
+import type { Event } from '../domain/event.ts';
+import { checkFiles, detectCheck } from '../domain/planning/check-command.ts';
 import type { Session, Work } from '../domain/session.ts';
 import { never } from '../kit/never.ts';
+import { ok, type Result } from '../kit/result.ts';
 import type { Workspace, Workspaces } from '../ports/workspaces.ts';
-import { commandEnvironment } from './environment.ts';
+import { runCheck } from './check.ts';
+import { requestReview, storeReview } from './review-steps.ts';
+import { chooseTeam, makePlan } from './team-steps.ts';
 import type { Workshop } from './workshop.ts';
 
-export type Step = Exclude<Errand, { kind: 'run' } | { kind: 'stop_runs' }>;
+type InRunner = 'run' | 'stop_runs' | 'stop_run' | 'hold' | 'steer' | 'leave' | 'diagnose';
+export type Step = Exclude<Errand, { kind: InRunner }>;
 
-const OUTPUT_MAX = 16 * 1024;
-
-function broken(step: string, error: { readonly code: string; readonly message: string }): Event[] {
-  return [{ type: 'step.failed', step, code: error.code, message: error.message }];
-}
+/** The check command of a job that is to have none. */
+const NO_CHECK = 'none';
 
 /** The steps between runs. Each is idempotent and answers with what happened; none throws for what people can cause. */
 export class Steps {
@@ -49,9 +49,16 @@ export class Steps {
   }
 
   async take(step: Step, session: Session, signal: AbortSignal): Promise<readonly Event[]> {
-    if (step.kind === 'plan') return this.#plan(session);
+    const done = await this.#take(step, session, signal);
+    if (done.ok) return done.value;
+    return [{ type: 'step.failed', step: step.kind, code: done.error.code, message: done.error.message }];
+  }
+
+  async #take(step: Step, session: Session, signal: AbortSignal): Promise<Result<readonly Event[]>> {
+    if (step.kind === 'choose_team') return chooseTeam(this.#shop, session);
+    if (step.kind === 'plan') return makePlan(this.#shop, session, step.run);
     const workspace = await this.workspace(session);
-    if (!workspace.ok) return broken(step.kind, workspace.error);
+    if (!workspace.ok) return workspace;
     switch (step.kind) {
       case 'prepare_workspace':
         return this.#prepare(session, workspace.value);
@@ -59,6 +66,8 @@ export class Steps {
         return this.#open(session, workspace.value, step.assignment);
       case 'commit':
         return this.#commit(session, workspace.value, step.assignment, step.run);
+      case 'request_review':
+        return requestReview(session, workspace.value, step.order);
       case 'integrate':
         return this.#integrate(session, workspace.value);
       case 'verify':
@@ -68,64 +77,55 @@ export class Steps {
     }
   }
 
-  #prepare(session: Session, workspace: Workspace): readonly Event[] {
+  storeReview(session: Session, review: string): Promise<void> {
+    return storeReview(this.folder, session, review);
+  }
+
+  /** The check command is the one that was named, else what the project itself speaks for. */
+  async #prepare(session: Session, workspace: Workspace): Promise<Result<readonly Event[]>> {
     const { kind, base, uncommitted } = workspace;
-    return [{ type: 'workspace.prepared', kind, base, uncommitted, verify: session.spec?.verify ?? null }];
+    const named = session.spec?.verify ?? null;
+    const prepared = { type: 'workspace.prepared', kind, base, uncommitted } as const;
+    if (named !== null) return ok([{ ...prepared, verify: named === NO_CHECK ? null : named, detected: null }]);
+    const files = await workspace.rootFiles(checkFiles);
+    if (!files.ok) return files;
+    const found = detectCheck(files.value);
+    return ok([{ ...prepared, verify: found?.command ?? null, detected: found?.why ?? null }]);
   }
 
-  #plan(session: Session): readonly Event[] {
-    const spec = session.spec;
-    if (!spec) return [];
-    if (spec.agent) {
-      const members = this.#members([{ agent: spec.agent, role: 'implementer' }]);
-      return [
-        { type: 'plan.made', planner: 'solo', members, assignments: [...soloPlan(spec.agent, spec.instruction)] },
-      ];
-    }
-    const name = spec.team ?? this.#shop.defaultTeam;
-    const team = this.#shop.teams.get(name);
-    if (!team) return broken('plan', { code: 'no_such_team', message: `there is no team "${name}"` });
-    const plan = templatePlan(team, spec.instruction);
-    if (!plan.ok) return broken('plan', plan.error);
-    const unknown = team.members.find((member) => !this.#shop.drivers.has(member.agent));
-    if (unknown) {
-      const message = `team "${name}" names the agent "${unknown.agent}", which is not configured`;
-      return broken('plan', { code: 'no_such_agent', message });
-    }
-    const members = this.#members(team.members);
-    return [{ type: 'plan.made', planner: `template:${name}`, members, assignments: [...plan.value] }];
-  }
-
-  #members(members: readonly { readonly agent: string; readonly role: string }[]): TeamMember[] {
-    return members.map(({ agent, role }) => {
-      return { agent, role, vendor: this.#shop.drivers.get(agent)?.config.vendor ?? 'unknown' };
-    });
-  }
-
-  async #open(session: Session, workspace: Workspace, id: string): Promise<readonly Event[]> {
+  async #open(session: Session, workspace: Workspace, id: string): Promise<Result<readonly Event[]>> {
     const work = session.works.get(id);
-    const from = (work?.assignment.depends_on ?? []).flatMap((dep) => session.works.get(dep)?.commit ?? []);
+    if (!work) return ok([]);
+    const opened = await this.#openTree(session, workspace, work);
+    if (!opened.ok) return opened;
+    const { path, branch, base, conflicts } = opened.value;
+    return ok([{ type: 'worktree.opened', assignment: id, path, branch, base, conflicts: [...conflicts] }]);
+  }
+
+  async #openTree(session: Session, workspace: Workspace, { assignment }: Work) {
+    const { id, role, depends_on } = assignment;
+    if (role === 'integrator') return workspace.openMerge(id, commitsOf(session));
+    const before = depends_on.flatMap((dep) => session.works.get(dep)?.commit ?? []);
+    const from = role === 'mender' ? [session.failedCheck?.commit ?? ''] : before;
     const tree = await workspace.open(id, from);
-    if (!tree.ok) return broken('open_worktree', tree.error);
-    const { path, branch, base } = tree.value;
-    return [{ type: 'worktree.opened', assignment: id, path, branch, base }];
+    return tree.ok ? ok({ ...tree.value, conflicts: [] }) : tree;
   }
 
-  async #commit(session: Session, workspace: Workspace, id: string, run: string): Promise<readonly Event[]> {
+  async #commit(session: Session, workspace: Workspace, id: string, run: string): Promise<Result<readonly Event[]>> {
     const work = session.works.get(id);
-    if (!work) return [];
+    if (!work) return ok([]);
     const title = `${work.assignment.title}\n\nLeft uncommitted by ${work.assignment.agent}; job ${this.#job}.`;
     const done = await workspace.commit(id, work.assignment.agent, title);
-    if (!done.ok) return broken('commit', done.error);
-    return [{ type: 'work.committed', assignment: id, run, ...done.value }];
+    if (!done.ok) return done;
+    const { commit, base, change, unresolved } = done.value;
+    return ok([{ type: 'work.committed', assignment: id, run, commit, base, change, unresolved: [...unresolved] }]);
   }
 
-  async #integrate(session: Session, workspace: Workspace): Promise<readonly Event[]> {
-    const commits = [...session.works.values()].flatMap((work: Work) => work.commit ?? []);
-    const done = await workspace.integrate(commits);
-    if (!done.ok) return broken('integrate', done.error);
+  async #integrate(session: Session, workspace: Workspace): Promise<Result<readonly Event[]>> {
+    const done = await workspace.integrate(commitsOf(session));
+    if (!done.ok) return done;
     const { branch, commit, change, conflicts } = done.value;
-    return [{ type: 'work.integrated', branch, commit, change, conflicts: [...conflicts] }];
+    return ok([{ type: 'work.integrated', branch, commit, change, conflicts: [...conflicts] }]);
   }
 
   async #verify(
@@ -133,41 +133,32 @@ export class Steps {
     workspace: Workspace,
     command: string,
     signal: AbortSignal,
-  ): Promise<readonly Event[]> {
-    const commits = [...session.works.values()].flatMap((work: Work) => work.commit ?? []);
-    const result = await workspace.integrate(commits);
-    if (!result.ok) return broken('verify', result.error);
-    const startedAt = this.#shop.clock.now();
-    const child = await this.#shop.processes.spawn({
-      command: ['/bin/sh', '-c', `exec 2>&1; ${command}`],
-      cwd: result.value.path,
-      env: commandEnvironment(this.#shop.env, this.#job, await this.temporary()),
-      stdin: 'ignore',
-      rawLog: join(this.folder, 'verify.log'),
-      maxLineBytes: OUTPUT_MAX,
-    });
-    if (!child.ok) return broken('verify', child.error);
-    const stop = () => void child.value.stop();
-    signal.addEventListener('abort', stop, { once: true });
-    let output = '';
-    for await (const line of child.value.lines) {
-      output = `${output}${line.kind === 'line' ? line.text : line.head}\n`.slice(-OUTPUT_MAX);
-    }
-    const exit = await child.value.exited;
-    signal.removeEventListener('abort', stop);
-    if (signal.aborted) return [];
-    const duration_ms = this.#shop.clock.now() - startedAt;
-    return [
-      { type: 'verify.ended', command, exit, ok: exit.code === 0, output: clip(output, OUTPUT_MAX), duration_ms },
-    ];
+  ): Promise<Result<readonly Event[]>> {
+    const result = await workspace.integrate(commitsOf(session));
+    if (!result.ok) return result;
+    const place = { cwd: result.value.path, temporary: await this.temporary(), log: this.folder };
+    const checked = await runCheck(this.#shop, this.#job, place, command, signal);
+    if (!checked.ok) return checked;
+    if (!checked.value) return ok([]);
+    const { ok: isGood, ...rest } = checked.value;
+    const counts =
+      isGood || !session.workspace?.detected || (await this.#passedBefore(session, workspace, command, signal));
+    if (signal.aborted) return ok([]);
+    return ok([{ type: 'verify.ended', command, ok: isGood, counts, ...rest }]);
   }
 
-  /** Keeps each review as a file that people and programs can read without the engine. */
-  async storeReview(session: Session, id: string): Promise<void> {
-    const review = session.reviews.get(id);
-    if (!review) return;
-    const folder = join(this.folder, 'reviews');
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, `${id}.json`), `${JSON.stringify(review, null, 2)}\n`);
+  /** Whether a command nobody named passes without the team's change: only then its failure tells something. */
+  async #passedBefore(session: Session, workspace: Workspace, command: string, signal: AbortSignal): Promise<boolean> {
+    const before = await workspace.look('before', session.workspace?.base ?? '');
+    if (!before.ok) return true;
+    const place = { cwd: before.value.path, temporary: await this.temporary(), log: this.folder };
+    const checked = await runCheck(this.#shop, this.#job, place, command, signal);
+    return !checked.ok || checked.value?.ok !== false;
   }
+}
+
+/** What is to be brought together: all work that was done, but for merges that left conflict markers. */
+function commitsOf(session: Session): readonly string[] {
+  const works = [...session.works.values()].filter((work) => work.skipped === null && work.unresolved.length === 0);
+  return works.flatMap((work) => work.commit ?? []);
 }

@@ -1,6 +1,6 @@
 import { type Stats, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
-import type { JobSpec } from '../domain/job.ts';
+import type { JobLimits, JobSpec } from '../domain/job.ts';
 import { knownSkills, route } from '../domain/routing/route.ts';
 import { ok, type Result, refuse } from '../kit/result.ts';
 
@@ -15,6 +15,9 @@ export interface TaskInput {
   readonly agent?: string | undefined;
   readonly verify?: string | undefined;
   readonly budget_usd?: number | undefined;
+  readonly limits?: { readonly [name in keyof JobLimits]?: number | null | undefined } | undefined;
+  readonly planner?: JobSpec['planner'] | undefined;
+  readonly patience_ms?: number | undefined;
   readonly fragments?: unknown;
   readonly context?: unknown;
   readonly metadata?: unknown;
@@ -26,6 +29,8 @@ export interface Catalogue {
   readonly teams: ReadonlySet<string>;
   readonly verify: string | null;
   readonly budget_usd: number | null;
+  /** Bounds of a job that names none itself. */
+  readonly limits: JobLimits;
 }
 
 /** Turns a task into jobs, or says what is wrong with it. `code` names the field. */
@@ -50,6 +55,8 @@ export function makeJobs(
   if (input.budget_usd !== undefined && !(input.budget_usd > 0)) {
     return refuse('budget_usd', 'the budget must be a number of US dollars above 0');
   }
+  const bad = Object.entries(input.limits ?? {}).find(([, value]) => typeof value === 'number' && !(value > 0));
+  if (bad) return refuse(`limits.${bad[0]}`, 'a limit must be above 0');
   const trace_id = ids.newId();
   const jobs = route(utterance, input.skill ?? null).map(({ skill, instruction }) => ({
     job_id: ids.newId(),
@@ -62,6 +69,9 @@ export function makeJobs(
     agent: input.agent ?? null,
     verify: input.verify ?? catalogue.verify,
     budget_usd: input.budget_usd ?? catalogue.budget_usd,
+    limits: limitsOf(input, catalogue),
+    planner: input.planner ?? 'template',
+    patience_ms: input.patience_ms ?? null,
     priority: 0,
     submitted_at: ids.now,
     fragments: input.fragments ?? null,
@@ -69,6 +79,12 @@ export function makeJobs(
     metadata: input.metadata ?? null,
   }));
   return ok(jobs);
+}
+
+/** What the task says of a limit, null for none included; else what the configuration says. */
+function limitsOf({ limits = {} }: TaskInput, catalogue: Catalogue): JobLimits {
+  const of = (name: keyof JobLimits) => (limits[name] === undefined ? catalogue.limits[name] : limits[name]);
+  return { tokens: of('tokens'), wall_ms: of('wall_ms'), turns: of('turns') };
 }
 
 function wrongName({ skill, team, agent }: TaskInput, { agents, teams }: Catalogue) {

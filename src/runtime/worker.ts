@@ -1,7 +1,8 @@
 import { isTerminal } from '../domain/job.ts';
 import { sleep } from '../kit/clock.ts';
 import { type Claim, EngineFailure } from '../ports/engine.ts';
-import { LEASE_MS, SessionRunner } from './session-runner.ts';
+import { LEASE_MS } from './lease.ts';
+import { SessionRunner } from './session-runner.ts';
 import type { Workshop } from './workshop.ts';
 
 /** A lease that ran out unseen is found at least this often. Milliseconds. */
@@ -22,6 +23,7 @@ export class Worker {
   readonly #runners = new Map<SessionRunner, Promise<void>>();
   readonly #over = new AbortController();
   #trouble = '';
+  #freed: () => void = () => {};
 
   constructor(shop: Workshop, options: WorkerOptions) {
     this.#shop = shop;
@@ -33,18 +35,26 @@ export class Worker {
     const { job, concurrency } = this.#options;
     const tidied = job === undefined ? this.#tidy() : null;
     while (!this.#over.signal.aborted) {
-      if (this.#runners.size >= concurrency) {
-        await Promise.race([...this.#runners.values(), this.#aborted()]);
+      if (this.#busy() >= concurrency) {
+        const freed = new Promise<void>((resolve) => {
+          this.#freed = resolve;
+        });
+        await Promise.race([...this.#runners.values(), freed, this.#aborted()]);
         continue;
       }
       const claim = await this.#claim();
       if (claim && this.#over.signal.aborted) await this.#giveBack(claim);
       else if (claim) {
-        const done = this.#start(new SessionRunner(this.#shop, claim));
+        const done = this.#start(new SessionRunner(this.#shop, claim, () => this.#freed()));
         if (job !== undefined) return done;
       } else await this.#wait();
     }
     await Promise.all([tidied, ...this.#runners.values()]);
+  }
+
+  /** Jobs that take a place: one that waits for its person takes none. */
+  #busy(): number {
+    return [...this.#runners.keys()].filter((runner) => !runner.waiting).length;
   }
 
   /** Removes the worktrees of jobs that had ended when their worker was killed: nobody else will come to it. */

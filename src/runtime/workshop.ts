@@ -1,5 +1,6 @@
 import type { PromptTexts } from '../domain/planning/prompt.ts';
 import type { Team } from '../domain/planning/team.ts';
+import type { KnownTrouble } from '../domain/recovery/pattern.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { AgentDriver } from '../ports/agent.ts';
 import type { Engine } from '../ports/engine.ts';
@@ -21,6 +22,11 @@ export interface Workshop {
   readonly drivers: ReadonlyMap<string, AgentDriver>;
   readonly teams: ReadonlyMap<string, Team>;
   readonly defaultTeam: string;
+  /** True when the person's configuration names the default team: then no rule chooses one agent instead. */
+  readonly teamIsChosen: boolean;
+  readonly troubles: readonly KnownTrouble[];
+  /** Nothing is begun beyond this cost of all jobs of a day. US dollars; null for no bound. */
+  readonly usdPerDay: number | null;
   readonly prompts: PromptTexts;
   readonly dataFolder: string;
   /** Our own environment, from which children get the parts they may see. */

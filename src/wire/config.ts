@@ -19,7 +19,8 @@ const agent = z
 export const config = z.strictObject({
   agents: z.record(name, agent).default({}),
   teams: z.record(name, team).default({}),
-  defaultTeam: name.default('big3'),
+  /** The team of a task that names none; absent: big3, and one agent alone for a plainly small task. */
+  defaultTeam: name.optional(),
   verify: z.string().min(1).optional(),
   /** Folder whose files stand in for the shipped prompts of the same name. */
   prompts: z.string().min(1).optional(),

@@ -1,9 +1,14 @@
 import { z } from 'zod';
+import { isWaiting } from '../domain/coordinator.ts';
+import { limitsOf } from '../domain/cost/limits.ts';
 import { type Cursor, parseCursor } from '../domain/cursor.ts';
-import { event, type Recorded } from '../domain/event.ts';
+import { event, type HealthState, type Recorded } from '../domain/event.ts';
+import { healthOf } from '../domain/health.ts';
 import { isTerminal, type JobSpec, type JobStatus } from '../domain/job.ts';
 import type { Run, Session } from '../domain/session.ts';
+import { openQuestions, workRuns } from '../domain/session.ts';
 import { spent } from '../domain/summary.ts';
+import { isSettled } from '../domain/work-state.ts';
 import { ok, type Result, refuse } from '../kit/result.ts';
 
 /** One agent's line in a job's status. Times are epoch milliseconds, costs US dollars; null means unknown. */
@@ -11,7 +16,19 @@ export interface AgentView {
   readonly agent: string;
   readonly assignment: string;
   readonly role: string;
-  readonly state: 'waiting' | 'working' | 'reviewing' | 'done' | 'failed' | 'stopped';
+  readonly state:
+    | 'waiting'
+    | 'working'
+    | 'reviewing'
+    | 'planning'
+    | 'paused'
+    | 'done'
+    | 'failed'
+    | 'stopped'
+    | 'skipped';
+  /** What it is about just now, by evidence; null when it is not at work. */
+  readonly health: HealthState | null;
+  readonly evidence: string | null;
   readonly doing: string;
   readonly progress: number | null;
   readonly runs: number;
@@ -22,31 +39,40 @@ export interface AgentView {
   readonly ended_at: number | null;
 }
 
-/** What a job has come to, from the fold of its journal. */
-export function agentViews(session: Session): readonly AgentView[] {
-  const works = [...session.works.values()].map(({ assignment }) => {
-    const runs = [...session.runs.values()].filter((r) => r.mode === 'work' && r.assignment === assignment.id);
-    return view(assignment.agent, assignment.id, assignment.role, runs);
+/**
+ * What a job has come to, from the fold of its journal.
+ * @param now epoch milliseconds: the evidence names ages
+ */
+export function agentViews(session: Session, now: number): readonly AgentView[] {
+  const all = [...session.runs.values()];
+  const plans = all.filter((run) => run.mode === 'plan');
+  const planner = session.team?.planner;
+  const planning = planner && plans.length > 0 ? [view(planner, 'plan', 'planner', plans, now)] : [];
+  const works = [...session.works.values()].map(({ assignment, skipped }) => {
+    const runs = all.filter((run) => run.mode === 'work' && run.assignment === assignment.id);
+    const seen = view(assignment.agent, assignment.id, assignment.role, runs, now);
+    return skipped === null ? seen : { ...seen, state: 'skipped' as const, doing: skipped };
   });
   const reviews = [...session.reviews.values()].flatMap((review) =>
     review.reviewers.map((reviewer) => {
-      const runs = [...session.runs.values()].filter(
-        (r) => r.review === review.id && r.agent === reviewer && r.mode === 'review',
-      );
-      return view(reviewer, review.id, 'reviewer', runs);
+      const runs = all.filter((run) => run.review === review.id && run.agent === reviewer && run.mode === 'review');
+      return view(reviewer, review.id, 'reviewer', runs, now);
     }),
   );
-  return [...works, ...reviews];
+  return [...planning, ...works, ...reviews];
 }
 
-function view(agent: string, assignment: string, role: string, runs: readonly Run[]): AgentView {
+function view(agent: string, assignment: string, role: string, runs: readonly Run[], now: number): AgentView {
   const last = runs.at(-1);
   const { input_tokens, output_tokens, cost_usd } = spent(runs);
+  const health = last && !last.outcome ? (last.health ?? healthOf(last, now)) : null;
   return {
     agent,
     assignment,
     role,
     state: stateOf(last),
+    health: health?.state ?? null,
+    evidence: health?.evidence ?? null,
     doing: last?.doing ?? '',
     progress: last?.progress ?? null,
     runs: runs.length,
@@ -58,10 +84,25 @@ function view(agent: string, assignment: string, role: string, runs: readonly Ru
   };
 }
 
+const working = { work: 'working', review: 'reviewing', plan: 'planning' } as const;
+
 function stateOf(run: Run | undefined): AgentView['state'] {
   if (!run) return 'waiting';
-  if (!run.outcome) return run.mode === 'review' ? 'reviewing' : 'working';
+  if (!run.outcome) return run.heldSince === null ? working[run.mode] : 'paused';
   return run.outcome.kind === 'completed' ? 'done' : run.outcome.kind;
+}
+
+/** Part of the job that is done, in percent: each assignment counts alike, by its agent's own word while it works. */
+export function progressOf(session: Session): number {
+  const works = [...session.works.values()];
+  if (session.ended?.status === 'completed') return 100;
+  if (works.length === 0) return 0;
+  const parts = works.map((work) => {
+    if (isSettled(session, work)) return 100;
+    const run = workRuns(session, work.assignment.id).at(-1);
+    return Math.min(90, run?.progress ?? 0);
+  });
+  return Math.round((parts.reduce((sum, part) => sum + part, 0) / parts.length) * 0.95);
 }
 
 /** An event as it goes over the wire: the stored JSON with its cursor and time in front. */
@@ -81,9 +122,20 @@ export interface QueueView {
   readonly updated_at: number;
 }
 
-/** Body of `GET /status/{job_id}`. */
-export function statusView(record: QueueView, session: Session) {
-  const { spec, status, attempt, updated_at } = record;
+/** The job's status as a person sees it: a job that is held, but paused or waiting, is not running. */
+function shownStatus({ status }: QueueView, session: Session): JobStatus {
+  if (status !== 'running' && status !== 'waiting') return status;
+  if (session.paused) return 'paused';
+  return isWaiting(session) ? 'waiting' : status;
+}
+
+/**
+ * Body of `GET /status/{job_id}`.
+ * @param now epoch milliseconds
+ */
+export function statusView(record: QueueView, session: Session, now: number) {
+  const { spec, attempt, updated_at } = record;
+  const status = shownStatus(record, session);
   const over = isTerminal(status);
   const starts = [...session.runs.values()].map((run) => run.startedAt);
   return {
@@ -98,9 +150,13 @@ export function statusView(record: QueueView, session: Session) {
     submitted_at: iso(record.submitted_at),
     started_at: iso(starts.length > 0 ? Math.min(...starts) : null),
     completed_at: over ? iso(updated_at) : null,
-    agents: agentViews(session),
+    progress: progressOf(session),
+    agents: agentViews(session, now),
+    questions: openQuestions(session).map(({ closed: _, ...question }) => question),
     usage: spent([...session.runs.values()]),
-    reviews: [...session.reviews.values()],
+    limits: limitsOf(session, now),
+    reviews: [...session.reviews.values()].map(({ touched: _, ...review }) => review),
+    recovery: session.recoveries,
     result: session.ended ? { ...session.ended, integrated: session.integrated, verified: session.verified } : null,
     error: session.ended && session.ended.status !== 'completed' ? session.ended.summary : null,
   };

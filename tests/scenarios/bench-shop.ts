@@ -1,16 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventsDriver } from '../../src/adapters/agent-events/driver.ts';
 import { memoryEngine } from '../../src/adapters/engine-memory/engine.ts';
+import { shippedPrompts } from '../../src/adapters/package-files/prompts.ts';
+import { shippedRecoveries } from '../../src/adapters/package-files/recoveries.ts';
 import { systemProcesses } from '../../src/adapters/process/processes.ts';
 import { noSandbox } from '../../src/adapters/sandbox-none/none.ts';
 import { gitWorkspaces } from '../../src/adapters/workspace-git/workspaces.ts';
 import { START } from '../../src/domain/cursor.ts';
 import type { Event, Recorded } from '../../src/domain/event.ts';
-import type { JobSpec } from '../../src/domain/job.ts';
+import { type JobSpec, noLimits } from '../../src/domain/job.ts';
 import type { Team } from '../../src/domain/planning/team.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import type { AgentDriver } from '../../src/ports/agent.ts';
@@ -59,11 +61,10 @@ export class BenchShop implements AsyncDisposable {
       drivers,
       teams: new Map(Object.entries(teams)),
       defaultTeam: Object.keys(teams)[0] ?? 'none',
-      prompts: {
-        work: readFileSync(join(here, '../../prompts/work.md'), 'utf8'),
-        fix: readFileSync(join(here, '../../prompts/fix.md'), 'utf8'),
-        review: readFileSync(join(here, '../../prompts/review.md'), 'utf8'),
-      },
+      teamIsChosen: true,
+      troubles: recoveries(),
+      usdPerDay: null,
+      prompts: shippedPrompts(),
       dataFolder: this.data,
       env: process.env,
       reporting: null,
@@ -92,6 +93,9 @@ export class BenchShop implements AsyncDisposable {
       agent: null,
       verify: null,
       budget_usd: null,
+      limits: noLimits,
+      planner: 'template',
+      patience_ms: 0,
       priority: 0,
       submitted_at: systemClock.now(),
       fragments: null,
@@ -122,6 +126,13 @@ export class BenchShop implements AsyncDisposable {
     await this.engine[Symbol.asyncDispose]();
     rmSync(this.root, { recursive: true, force: true });
   }
+}
+
+/** The patterns that are shipped. */
+function recoveries() {
+  const read = shippedRecoveries();
+  if (!read.ok) throw new Error(read.error.message);
+  return read.value;
 }
 
 export function last<T extends Event['type']>(

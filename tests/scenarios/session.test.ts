@@ -117,7 +117,7 @@ test('an agent that crashes is started again in its own session, and only so oft
   await shop.submit({ agent: 'solo' });
   const events = await shop.run();
   const launches = events.filter((e) => e.type === 'run.launching');
-  expect(launches.map((e) => e.run)).toEqual(['solo.1', 'solo.2', 'solo.3']);
+  expect(launches.map((e) => e.run)).toEqual(['solo.1', 'solo.2', 'solo.3', 'solo.4']);
   expect(launches[1]?.resume).toMatch(/^s-/);
   expect(last(events, 'job.ended')).toMatchObject({ status: 'failed', cause: 'agent_failed' });
   expect(last(events, 'job.ended')?.summary).toContain('exit code 7');
@@ -140,14 +140,14 @@ test('a stop ends the agents and the job once, and keeps their work on a branch'
   await expect
     .poll(async () => (await shop.events()).some((e) => e.type === 'agent' && e.seen.type === 'reported'))
     .toBe(true);
-  await shop.engine.control(shop.job, 'c1', { verb: 'stop', by: 'test', reason: 'enough' });
-  await shop.engine.control(shop.job, 'c1', { verb: 'stop', by: 'test', reason: 'enough' });
+  await shop.engine.control(shop.job, 'c1', { verb: 'stop', by: 'test', agent: null, reason: 'enough' });
+  await shop.engine.control(shop.job, 'c1', { verb: 'stop', by: 'test', agent: null, reason: 'enough' });
   const events = await running;
   expect(last(events, 'run.ended')?.outcome).toMatchObject({ kind: 'stopped', cause: 'person' });
   expect(count(events, 'job.ended')).toBe(1);
   expect(last(events, 'job.ended')).toMatchObject({ status: 'cancelled' });
   expect(shop.git('show', `tutti/${shop.job}.solo:half.txt`)).toBe('half\n');
-  expect(await shop.engine.control(shop.job, 'c2', { verb: 'stop', by: 'test', reason: 'again' })).toBe('ended');
+  expect(await shop.engine.control(shop.job, 'c2', { verb: 'stop', by: 'test', agent: null, reason: 'again' })).toBe('ended');
 });
 
 test('a job that is shut down goes on in the agents’ own sessions at the next start', async () => {

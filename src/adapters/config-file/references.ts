@@ -49,7 +49,7 @@ function wrongTeam({ agents, teams }: Config, known: Known): Wrong | null {
 
 function wrongDefault({ teams, defaultTeam }: Config, known: Known): Wrong | null {
   const there = [...new Set([...known.teams, ...Object.keys(teams)])];
-  if (there.includes(defaultTeam)) return null;
+  if (defaultTeam === undefined || there.includes(defaultTeam)) return null;
   return { path: ['defaultTeam'], message: `there is no team "${defaultTeam}": there is ${list(there)}` };
 }
 

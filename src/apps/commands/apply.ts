@@ -1,19 +1,40 @@
-import { visible } from '../../kit/display.ts';
-import { type Command, wrongCall } from './command.ts';
+import { cut, visible } from '../../kit/display.ts';
+import type { JobRecord } from '../../ports/engine.ts';
+import type { ApplyMode } from '../../ports/workspaces.ts';
+import { type Command, type Context, textFlag, wrongCall } from './command.ts';
+import { openPullRequest } from './pull-request.ts';
 import { resultOf } from './result.ts';
 import { storeFlags, withJob } from './store.ts';
 
+const modes = ['merge', 'squash', 'patch', 'pr'] as const;
+type Mode = 'files' | (typeof modes)[number];
+/** Columns of the first line of a commit message. */
+const TITLE = 72;
+
+type Taken = Extract<Awaited<ReturnType<typeof resultOf>>, { ok: true }>['value'];
+
 export const apply: Command = {
   name: 'apply',
-  summary: 'Bring the change of a job into your files. All or nothing; nothing is committed.',
-  usage: 'apply [JOB]',
+  summary: 'Bring the change of a job into your files. All or nothing; nothing is committed unless you ask for it.',
+  usage: 'apply [JOB] [--merge | --squash | --patch | --pr]',
   words: [0, 1],
   flags: {
+    merge: { type: 'boolean', help: 'Commit it on your branch, as a merge of the job’s own commits' },
+    squash: { type: 'boolean', help: 'Commit it on your branch, as one commit' },
+    patch: { type: 'boolean', help: 'Print it as a patch and touch nothing' },
+    pr: { type: 'boolean', help: 'Push the job’s branch to origin and open a pull request with gh' },
+    message: { type: 'string', value: 'TEXT', help: 'What the commit or the pull request says (default: the task)' },
     force: { type: 'boolean', help: 'Also when the job did not complete (its check command failed, say)' },
     ...storeFlags,
   },
-  run: (context) =>
-    withJob(context, async (job, engine, folder) => {
+  examples: ['tutti apply', 'tutti apply latest --squash --message "Add rate limiting"', 'tutti apply latest --pr'],
+  run: async (context) => {
+    const asked = modes.filter((mode) => context.flags[mode] === true);
+    const [mode = 'files', second] = asked;
+    if (second) return wrongCall(context, `--${mode} and --${second} exclude each other; give one of them`);
+    if (textFlag(context.flags, 'message') !== undefined && (mode === 'files' || mode === 'patch'))
+      return wrongCall(context, '--message needs a commit to stand in; give --merge, --squash or --pr as well');
+    return withJob(context, async (job, engine, folder) => {
       const result = await resultOf(job, engine, folder);
       if (!result.ok) return wrongCall(context, result.error.message);
       if (job.status !== 'completed' && context.flags.force !== true) {
@@ -22,17 +43,53 @@ export const apply: Command = {
           `job ${job.spec.job_id} is ${job.status}, not completed; look at it with tutti diff ${job.spec.job_id}, then use --force`,
         );
       }
-      const done = await result.value.workspace.apply(result.value.commit);
-      if (!done.ok) {
-        wrongCall(context, done.error.message);
-        return done.error.code === 'already_applied' ? 0 : 1;
-      }
-      const { files } = done.value;
-      context.out.write(
-        files.length === 0
-          ? 'the job changed nothing\n'
-          : `${files.length} file(s) changed in ${visible(job.spec.target)}\n`,
-      );
-      return 0;
-    }),
+      return mode === 'pr' ? propose(context, job, result.value) : take(context, job, result.value, mode);
+    });
+  },
 };
+
+async function take(context: Context, job: JobRecord, result: Taken, mode: ApplyMode): Promise<number> {
+  const message = textFlag(context.flags, 'message') ?? messageFor(job);
+  const done = await result.workspace.apply(result.commit, mode, message);
+  if (!done.ok) {
+    wrongCall(context, done.error.message);
+    return done.error.code === 'already_applied' ? 0 : 1;
+  }
+  const { files, commit, patch } = done.value;
+  if (patch) context.out.write(context.out.isTTY ? forPeople(patch) : patch);
+  else if (files.length === 0) context.out.write('the job changed nothing\n');
+  else {
+    const as = commit ? `, committed as ${commit.slice(0, 10)}` : '';
+    context.out.write(`${files.length} file(s) changed in ${visible(job.spec.target)}${as}\n`);
+  }
+  return 0;
+}
+
+async function propose(context: Context, job: JobRecord, result: Taken): Promise<number> {
+  const { workspace, commit, session } = result;
+  if (commit === workspace.base) {
+    context.out.write('the job changed nothing\n');
+    return 0;
+  }
+  const [title = '', ...rest] = (textFlag(context.flags, 'message') ?? messageFor(job)).split('\n');
+  const body = [rest.join('\n').trim(), session.ended?.summary ?? ''].filter((part) => part !== '').join('\n\n');
+  const opened = await openPullRequest(context, { job, workspace, commit, title, body });
+  if (!opened.ok) {
+    wrongCall(context, opened.error.message);
+    return 1;
+  }
+  context.out.write(`${visible(opened.value)}\n`);
+  return 0;
+}
+
+/** The task as a commit message: its first line as the title, the whole of it below where that is cut. */
+function messageFor({ spec }: JobRecord): string {
+  const task = spec.instruction.trim();
+  const title = cut(task.split('\n')[0]?.trim() ?? '', TITLE);
+  return [title, ...(title === task ? [] : ['', task]), '', `Tutti-Job: ${spec.job_id}`].join('\n');
+}
+
+/** What agents wrote may hold sequences that steer a terminal: there they are shown, not obeyed. */
+function forPeople(patch: Buffer): string {
+  return patch.toString('utf8').replace(/[^\n]+/g, (line) => visible(line.replaceAll('\t', '    ')));
+}

@@ -18,6 +18,8 @@ export interface Host extends AsyncDisposable {
   readonly led: boolean;
   /** Name under which this process claims jobs. */
   readonly worker: string;
+  /** Makes what processes of this machine that are gone have held claimable at once. */
+  freeDead(): Promise<void>;
   /** Runs one job, or all jobs until the host is closed. */
   work(job?: string): Promise<void>;
   /** To be done when the host closes, last deferred first. */
@@ -45,6 +47,7 @@ export async function host(context: Context, config: Config, lead: boolean): Pro
     folder,
     led,
     worker,
+    freeDead: () => freeDeadClaims(house),
     async work(job) {
       await freeDeadClaims(house);
       const only = job === undefined ? {} : { job };

@@ -1,5 +1,6 @@
 import type { Recorded } from '../../domain/event.ts';
-import { emptySession, evolve, type Session } from '../../domain/session.ts';
+import { evolve } from '../../domain/evolve.ts';
+import { emptySession, type Session } from '../../domain/session.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { amount, cell, columns, cut, duration, visible } from '../../kit/display.ts';
 import { type AgentView, agentViews } from '../../wire/job-view.ts';
@@ -88,7 +89,7 @@ export class LiveProgress implements Progress {
 
   #draw(rows: number): void {
     const width = Math.max(1, (this.#screen.columns || 80) - 1);
-    const lines = frame(agentViews(this.#session), this.#clock.now(), width, rows, this.#colours);
+    const lines = frame(agentViews(this.#session, this.#clock.now()), this.#clock.now(), width, rows, this.#colours);
     const body = lines.map((line) => `${eraseLine}${line}\n`).join('');
     this.#screen.write(`${wrap.off}${this.#toTop()}${body}${eraseBelow}${wrap.on}`);
     this.#drawn = lines.length;
@@ -99,6 +100,9 @@ const looks: Readonly<Record<AgentView['state'], { readonly mark: string; readon
   waiting: { mark: '·', colour: 2 },
   working: { mark: '●', colour: 36 },
   reviewing: { mark: '●', colour: 35 },
+  planning: { mark: '●', colour: 34 },
+  paused: { mark: '‖', colour: 33 },
+  skipped: { mark: '–', colour: 2 },
   done: { mark: '✓', colour: 32 },
   failed: { mark: '✗', colour: 31 },
   stopped: { mark: '■', colour: 33 },
@@ -120,7 +124,17 @@ export function frame(
 }
 
 function mostTelling(agents: readonly AgentView[], count: number): readonly AgentView[] {
-  const order: readonly AgentView['state'][] = ['working', 'reviewing', 'failed', 'stopped', 'waiting', 'done'];
+  const order: readonly AgentView['state'][] = [
+    'working',
+    'paused',
+    'reviewing',
+    'planning',
+    'failed',
+    'stopped',
+    'waiting',
+    'skipped',
+    'done',
+  ];
   const chosen = new Set(agents.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state)).slice(0, count));
   return agents.filter((agent) => chosen.has(agent));
 }

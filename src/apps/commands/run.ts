@@ -1,35 +1,22 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Presence } from '../../adapters/data-folder/folder.ts';
-import { START } from '../../domain/cursor.ts';
-import type { Recorded } from '../../domain/event.ts';
-import { isTerminal, type JobSpec } from '../../domain/job.ts';
-import { sleep, systemClock } from '../../kit/clock.ts';
-import { visible } from '../../kit/display.ts';
+import { type JobSpec, planners } from '../../domain/job.ts';
+import { systemClock } from '../../kit/clock.ts';
 import { sortableId } from '../../kit/id.ts';
-import { type Result, refuse } from '../../kit/result.ts';
-import { MAX_TASK, makeJobs } from '../../runtime/submission.ts';
+import { ok, type Result, refuse } from '../../kit/result.ts';
+import { MAX_TASK, makeJobs, type TaskInput } from '../../runtime/submission.ts';
 import type { Config } from '../../wire/config.ts';
-import { eventJson } from '../../wire/job-view.ts';
 import { catalogueOf } from '../catalogue.ts';
-import {
-  type Command,
-  type Context,
-  type Notes,
-  numberFlag,
-  portFlag,
-  textFlag,
-  usesColours,
-  wrongCall,
-} from './command.ts';
-import { nextCall } from './hint.ts';
-import { type Host, host } from './host.ts';
-import { leave, onInterrupt } from './interrupt.ts';
-import { LiveProgress } from './live.ts';
-import { JsonProgress, PlainProgress, type Progress } from './progress.ts';
+import { type Command, type Context, numberFlag, portFlag, textFlag, wrongCall } from './command.ts';
+import { NotesDuringProgress, seeThrough } from './follow.ts';
+import { host } from './host.ts';
 import { serve } from './serve.ts';
 import { simulateFlags } from './simulation.ts';
 import { configFlags, readConfig } from './store.ts';
+
+/** Where nobody sits at a terminal a question about trouble waits this long; then the job ends. Seconds. */
+const UNATTENDED_PATIENCE_S = 30;
 
 export const run: Command = {
   name: 'run',
@@ -40,11 +27,32 @@ export const run: Command = {
   endsItself: true,
   flags: {
     target: { type: 'string', short: 'C', value: 'DIR', help: 'Folder to work on (default: this folder)' },
-    team: { type: 'string', value: 'NAME', help: 'Team that does it (default: big3)' },
+    team: {
+      type: 'string',
+      value: 'NAME',
+      help: 'Team that does it (default: big3; one agent for a plainly small task)',
+    },
     agent: { type: 'string', value: 'NAME', help: 'One agent alone instead of a team' },
     skill: { type: 'string', value: 'NAME', help: 'Skill to use (default: coding)' },
-    verify: { type: 'string', value: 'CMD', help: 'Command that checks the result, in a fresh checkout of it' },
+    planner: { type: 'string', value: 'HOW', help: 'Who divides the work: template (default) or agent' },
+    verify: {
+      type: 'string',
+      value: 'CMD',
+      help: 'Command that checks the result (default: what the project speaks for; none: no check)',
+    },
     'budget-usd': { type: 'string', value: 'N', help: 'Nothing is begun beyond this cost' },
+    'max-tokens': { type: 'string', value: 'N', help: 'Tokens of all agents together, at most' },
+    'max-minutes': {
+      type: 'string',
+      value: 'N',
+      help: 'Minutes of work, at most (default: 60); waiting for you does not count',
+    },
+    'max-turns': { type: 'string', value: 'N', help: 'Runs of agents, at most' },
+    patience: {
+      type: 'string',
+      value: 'SECONDS',
+      help: 'How long a question about trouble waits for you before the job ends (default: for ever; 30 without a terminal)',
+    },
     port: { type: 'string', short: 'p', value: 'N', help: 'Port of the gateway while it runs (default: any free one)' },
     'no-dashboard': { type: 'boolean', help: 'Open no port at all' },
     workspace: { type: 'string', value: 'DIR', help: 'The same as --data' },
@@ -75,7 +83,8 @@ export const run: Command = {
       if (!gateway.ok) return wrongCall(context, gateway.error.message);
       context.err.write(`gateway ${gateway.value.url}\n`);
     }
-    return await runJobs(context, place, jobs.value, notes);
+    const { jobs: stored } = await place.house.engine.submit(jobs.value);
+    return await seeThrough(context, place, stored[0]?.spec.job_id ?? '', notes);
   },
 };
 
@@ -95,6 +104,10 @@ async function jobsOf(context: Context, config: Config): Promise<Result<readonly
   const { flags, words } = context;
   const budget = numberFlag(flags, 'budget-usd', 0.000001, 1e9);
   if (!budget.ok) return budget;
+  const limits = limitFlags(context);
+  if (!limits.ok) return limits;
+  const planner = planners.find((one) => one === (textFlag(flags, 'planner') ?? 'template'));
+  if (!planner) return refuse('usage', `--planner is ${planners.join(' or ')}, not "${textFlag(flags, 'planner')}"`);
   const [task = ''] = words;
   const input = {
     utterance: task === '-' ? await readAll(process.stdin) : task,
@@ -104,12 +117,37 @@ async function jobsOf(context: Context, config: Config): Promise<Result<readonly
     skill: textFlag(flags, 'skill'),
     verify: textFlag(flags, 'verify'),
     budget_usd: budget.value,
+    planner,
+    ...limits.value,
   };
   if (input.utterance === null)
     return refuse('utterance', `the task on stdin is far longer than ${MAX_TASK} characters`);
   const now = systemClock.now();
   const newId = () => sortableId(now, randomBytes(8));
   return makeJobs({ ...input, utterance: input.utterance }, catalogueOf(config), { now, newId });
+}
+
+/** Bounds of the job, and how long a question about trouble waits for an answer. */
+function limitFlags({ flags, out }: Context): Result<Pick<TaskInput, 'limits' | 'patience_ms'>> {
+  const tokens = numberFlag(flags, 'max-tokens', 1, 1e12);
+  const minutes = numberFlag(flags, 'max-minutes', 0.001, 1e6);
+  const turns = numberFlag(flags, 'max-turns', 1, 1e6);
+  const patience = numberFlag(flags, 'patience', 0.001, 1e8);
+  const wrong = [tokens, minutes, turns, patience].find((one) => !one.ok);
+  if (wrong && !wrong.ok) return wrong;
+  const [tokenLimit, minuteLimit, turnLimit, seconds] = [tokens, minutes, turns, patience].map((one) =>
+    one.ok ? one.value : undefined,
+  );
+  const isAttended = out.isTTY === true && process.stdin.isTTY === true;
+  const patience_s = seconds ?? (isAttended ? undefined : UNATTENDED_PATIENCE_S);
+  return ok({
+    limits: {
+      tokens: tokenLimit,
+      turns: turnLimit,
+      wall_ms: minuteLimit === undefined ? undefined : minuteLimit * 60_000,
+    },
+    patience_ms: patience_s === undefined ? undefined : patience_s * 1_000,
+  });
 }
 
 const STDIN_MAX_BYTES = 16 << 20;
@@ -124,128 +162,4 @@ async function readAll(stream: NodeJS.ReadStream): Promise<string | null> {
     if (bytes > STDIN_MAX_BYTES) return null;
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-async function runJobs(
-  context: Context,
-  place: Host,
-  specs: readonly JobSpec[],
-  notes: NotesDuringProgress,
-): Promise<number> {
-  const { engine } = place.house;
-  const { jobs } = await engine.submit(specs);
-  const job = jobs[0]?.spec.job_id ?? '';
-  const over = new AbortController();
-  const stop = (by: string, reason: string) => engine.control(job, randomUUID(), { verb: 'stop', by, reason });
-  const endWatch = onInterrupt(
-    systemClock,
-    () => {
-      notes.write('stopping … (once more to leave at once)\n');
-      stop('cli:ctrl-c', 'stopped by Ctrl-C').catch((error: unknown) =>
-        notes.write(`tutti: ${visible(String(error))}\n`),
-      );
-    },
-    leave,
-  );
-  const abandon = () => stop('cli', 'whoever read its output has left').catch(() => over.abort());
-  context.unread.addEventListener('abort', abandon, { once: true });
-  void (place.led ? workWhenAlone(place, job, notes, over) : workOn(place, job, notes, over));
-  try {
-    return await follow(context, place, job, notes, over.signal);
-  } finally {
-    over.abort();
-    endWatch();
-  }
-}
-
-/** Runs the job here. When that ends without the job having ended, following it would wait for nothing. */
-async function workOn(place: Host, job: string, notes: NotesDuringProgress, over: AbortController): Promise<void> {
-  const why = await place.work(job).then(
-    () => 'its worker gave it up',
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
-  );
-  if (over.signal.aborted) return;
-  const record = await place.house.engine.job(job).catch(() => null); // a store in trouble has said so in `why`
-  const elsewhere = record && record.worker !== null && record.worker !== place.worker;
-  if (elsewhere || (record && isTerminal(record.status))) return;
-  notes.write(`tutti: job ${job} has not ended: ${visible(why)}; it goes on at the next tutti up\n`);
-  over.abort();
-}
-
-const LOOK_MS = 1_000;
-
-/** A `tutti up` does the job, as long as it is there: when it ends before the job has, the job is done here. */
-async function workWhenAlone(place: Host, job: string, notes: NotesDuringProgress, over: AbortController) {
-  for (let led = true; led; ) {
-    await sleep(systemClock, LOOK_MS, over.signal);
-    if (over.signal.aborted) return;
-    const locked = place.folder.isLocked();
-    led = !locked.ok || locked.value;
-  }
-  notes.write('tutti: the tutti up of this data folder has ended; the job is done here now\n');
-  await workOn(place, job, notes, over);
-}
-
-/** Follows the job to its end, showing it; answers the exit code. */
-async function follow(
-  context: Context,
-  place: Host,
-  job: string,
-  notes: NotesDuringProgress,
-  signal: AbortSignal,
-): Promise<number> {
-  const { out, flags } = context;
-  if (flags.json !== true) out.write(`job ${job}\n`);
-  const progress = progressFor(context);
-  notes.during(progress);
-  let end: Extract<Recorded['event'], { type: 'job.ended' }> | null = null;
-  let changed: number | null = null;
-  try {
-    for await (const batch of place.house.engine.read(job, START, signal)) {
-      progress.take(batch);
-      for (const { event } of batch) {
-        if (event.type === 'job.ended') end = event;
-        if (event.type === 'work.integrated') changed = event.change.files;
-      }
-    }
-  } finally {
-    notes.during(null);
-    progress.end();
-  }
-  if (end && flags.json !== true) {
-    out.write(`\n${end.summary.split('\n').map(visible).join('\n')}\n`);
-    const call = (verb: string) => nextCall(context, place.folder, `${verb} ${job}`);
-    if (changed === 0) out.write('\nThe job changed no file.\n');
-    else if (end.status === 'completed') out.write(`\nSee it:  ${call('diff')}\nTake it: ${call('apply')}\n`);
-    else if (changed !== null)
-      out.write(`\nSee it:  ${call('diff')}\nTake it all the same: ${call('apply')} --force\n`);
-  }
-  return end?.status === 'completed' ? 0 : 1;
-}
-
-function progressFor({ out, flags, env }: Context): Progress {
-  if (flags.json === true) return new JsonProgress((recorded) => out.write(`${eventJson(recorded)}\n`));
-  const live = out.isTTY && flags.verbose !== true && env.TERM !== 'dumb';
-  return live
-    ? new LiveProgress(out, usesColours({ out, env }), systemClock)
-    : new PlainProgress(out, flags.verbose === true);
-}
-
-/** Words for people go above a live view while there is one: written past it they would tear it. */
-class NotesDuringProgress implements Notes {
-  readonly #context: Pick<Context, 'err'>;
-  #progress: Progress | null = null;
-
-  constructor(context: Pick<Context, 'err'>) {
-    this.#context = context;
-  }
-
-  during(progress: Progress | null): void {
-    this.#progress = progress;
-  }
-
-  write(text: string): void {
-    if (this.#progress?.note) this.#progress.note(text);
-    else this.#context.err.write(text);
-  }
 }

@@ -1,3 +1,4 @@
+import { systemClock } from '../../kit/clock.ts';
 import { cut, visible } from '../../kit/display.ts';
 import { foldJournal } from '../../runtime/journal.ts';
 import { statusView } from '../../wire/job-view.ts';
@@ -23,7 +24,7 @@ export const status: Command = {
       });
     }
     return withJob(context, async (job, engine) => {
-      const view = statusView(job, await foldJournal(engine, job.spec.job_id));
+      const view = statusView(job, await foldJournal(engine, job.spec.job_id), systemClock.now());
       if (flags.json === true) {
         out.write(`${JSON.stringify(view)}\n`);
         return 0;

@@ -62,6 +62,17 @@ export async function jobList(context: Context, use: (jobs: readonly JobRecord[]
   return withStore(context, async (store) => use(store ? await store.engine.jobs({ limit: LISTED }) : []));
 }
 
+/** Opens the store for a command that steers many jobs. */
+export async function withJobs(
+  context: Context,
+  use: (jobs: readonly JobRecord[], engine: Engine) => Promise<number>,
+): Promise<number> {
+  return withStore(context, async (store) => {
+    if (!store) return wrongCall(context, 'there is no job yet; give a task with: tutti run "…"');
+    return use(await store.engine.jobs({ limit: SEARCHED }), store.engine);
+  });
+}
+
 type Store = { readonly engine: Engine; readonly folder: DataFolder };
 
 /** Null when nothing was stored yet: then nothing is made either. */
@@ -77,7 +88,7 @@ async function withStore(context: Context, use: (store: Store | null) => Promise
 }
 
 /** A job by its id, the beginning or end of its id, or `latest`. */
-async function findJob(engine: Engine | null, name: string): Promise<Result<JobRecord>> {
+export async function findJob(engine: Engine | null, name: string): Promise<Result<JobRecord>> {
   const exact = name === 'latest' ? null : await engine?.job(name);
   if (exact) return ok(exact);
   const jobs = (await engine?.jobs({ limit: SEARCHED })) ?? [];

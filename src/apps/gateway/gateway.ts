@@ -97,7 +97,7 @@ function routes(app: FastifyInstance, options: GatewayOptions, streams: EventStr
   app.post('/task', (request, reply) => submit(options, request, reply));
   app.get('/status/:id', async (request, reply) => {
     const found = await findJob(options, request, reply);
-    if (found) return statusView(found, await foldJournal(engine, found.spec.job_id));
+    if (found) return statusView(found, await foldJournal(engine, found.spec.job_id), options.clock.now());
   });
   app.get('/api/v1/:id/events', { exposeHeadRoute: false }, async (request, reply) => {
     const found = await findJob(options, request, reply);

@@ -10,6 +10,7 @@ import { sqliteEngine } from '../../adapters/engine-sqlite/engine.ts';
 import { fileLog } from '../../adapters/log-file/log.ts';
 import { packageRoot, shippedTeams } from '../../adapters/package-files/package.ts';
 import { loadPrompts } from '../../adapters/package-files/prompts.ts';
+import { shippedRecoveries } from '../../adapters/package-files/recoveries.ts';
 import { systemProcesses } from '../../adapters/process/processes.ts';
 import { noSandbox } from '../../adapters/sandbox-none/none.ts';
 import { gitWorkspaces } from '../../adapters/workspace-git/workspaces.ts';
@@ -19,7 +20,7 @@ import { ok, type Result } from '../../kit/result.ts';
 import type { AgentConfig, AgentDriver, DriverWorld } from '../../ports/agent.ts';
 import type { Workshop } from '../../runtime/workshop.ts';
 import type { Config } from '../../wire/config.ts';
-import { builtInAgents, catalogueOf } from '../catalogue.ts';
+import { builtInAgents, catalogueOf, usualTeam } from '../catalogue.ts';
 import type { House, HouseOptions } from '../services.ts';
 
 /** Chooses the adapters and wires them: the one place where a worker's parts meet. */
@@ -34,6 +35,8 @@ export async function openHouse(options: HouseOptions): Promise<Result<House>> {
   const simulated = options.simulator === null ? null : { url: options.simulator, folder };
   const drivers = new Map(agentConfigs(config, simulated).map((agent) => [agent.name, driverOf(agent, world)]));
   const teams = new Map([...shippedTeams(), ...Object.entries(config.teams)]);
+  const troubles = shippedRecoveries();
+  if (!troubles.ok) return troubles;
   const shop: Workshop = {
     engine: engine.value,
     workspaces: gitWorkspaces(folder.path),
@@ -41,7 +44,10 @@ export async function openHouse(options: HouseOptions): Promise<Result<House>> {
     clock: systemClock,
     drivers,
     teams,
-    defaultTeam: config.defaultTeam,
+    defaultTeam: config.defaultTeam ?? usualTeam,
+    teamIsChosen: config.defaultTeam !== undefined,
+    troubles: troubles.value,
+    usdPerDay: config.budget.usdPerDay ?? null,
     prompts: prompts.value,
     dataFolder: folder.path,
     env: options.env,

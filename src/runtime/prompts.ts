@@ -1,0 +1,47 @@
+import type { RunOrder } from '../domain/coordinator.ts';
+import { fixPrompt, planPrompt, resumePrompt, reviewPrompt, workPrompt } from '../domain/planning/prompt.ts';
+import type { Session } from '../domain/session.ts';
+import { ok, type Result, refuse } from '../kit/result.ts';
+import type { Steps } from './steps.ts';
+import type { Workshop } from './workshop.ts';
+
+const DIFF_MAX = 200_000;
+
+/** What the agent of a run is told when it begins. */
+export async function promptFor(
+  shop: Workshop,
+  steps: Steps,
+  session: Session,
+  order: RunOrder,
+  cwd: string,
+): Promise<Result<string>> {
+  const { agent, mode, resume } = order;
+  if (mode === 'review') return promptForReview(shop, steps, session, order, cwd);
+  if (mode === 'plan') {
+    const shares = shop.teams.get(session.team?.name ?? '')?.members ?? [];
+    return ok(planPrompt(shop.prompts, session, { agent, cwd, resumed: resume !== null }, shares));
+  }
+  const work = session.works.get(order.assignment);
+  if (!work) return refuse('no_assignment', `there is no assignment "${order.assignment}"`);
+  const review = session.reviews.get(order.review ?? '');
+  const fix = review ? [fixPrompt(shop.prompts, work, review, cwd)] : [];
+  const told = order.messages.flatMap((id) => session.messages.get(id)?.text ?? []);
+  return ok(resumePrompt(workPrompt(shop.prompts, session, work, cwd), [...fix, ...told], resume !== null));
+}
+
+async function promptForReview(
+  shop: Workshop,
+  steps: Steps,
+  session: Session,
+  order: RunOrder,
+  cwd: string,
+): Promise<Result<string>> {
+  const review = session.reviews.get(order.review ?? '');
+  const work = session.works.get(order.assignment);
+  if (!review || !work) return refuse('no_review', `there is no review "${order.review}"`);
+  const workspace = await steps.workspace(session);
+  if (!workspace.ok) return workspace;
+  const diff = await workspace.value.diff(work.worktree?.base ?? '', review.commit, DIFF_MAX, 'text');
+  if (!diff.ok) return diff;
+  return ok(reviewPrompt(shop.prompts, session, review, order.agent, cwd, diff.value.toString('utf8')));
+}
