@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import type { Turn } from '../../simulator/scenario.ts';
 import { claudeDriver } from '../../src/adapters/agent-claude/driver.ts';
 import type { AgentConfig } from '../../src/ports/agent.ts';
-import { Bench, type MakeDriver, script } from './agent-stage.ts';
+import { type MakeDriver, Stage, script } from './agent-stage.ts';
 
 const config: AgentConfig = { name: 'claude', protocol: 'claude', vendor: 'anthropic' };
 const driver: MakeDriver = (endpoint, world) => claudeDriver({ ...config, endpoint }, world);
 const impatient = { CLAUDE_CODE_MAX_RETRIES: '0' };
-const open = (...turns: Turn[]) => Bench.open(script(...turns), driver, impatient);
+const open = (...turns: Turn[]) => Stage.open(script(...turns), driver, impatient);
 
 describe('claude: permission', () => {
   it('a write outside the working folder passes the permit function with its path, and is denied', async () => {
@@ -70,7 +70,7 @@ describe('claude: permission', () => {
   it("the person's own allow rules and mode do not pass by the permit function", async () => {
     const plain: MakeDriver = (_, world) => claudeDriver(config, world);
     const turns: Turn[] = [{ do: [{ shell: 'touch no' }, { write: 'no.txt', content: 'x' }] }, { say: 'ok' }];
-    await using bench = await Bench.open(script(...turns), plain, impatient);
+    await using bench = await Stage.open(script(...turns), plain, impatient);
     bench.permit = () => ({ verdict: 'deny', reason: 'ours decides' });
     await mkdir(join(bench.home, '.claude'));
     const permissions = { allow: ['Bash', 'Write'], defaultMode: 'acceptEdits' };

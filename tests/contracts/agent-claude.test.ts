@@ -9,7 +9,7 @@ import { claudeDriver } from '../../src/adapters/agent-claude/driver.ts';
 import type { FailureCause } from '../../src/domain/agent-event.ts';
 import type { AgentConfig } from '../../src/ports/agent.ts';
 import { agentContract } from './agent-contract.ts';
-import { appears, Bench, type MakeDriver, script, Watched } from './agent-stage.ts';
+import { appears, type MakeDriver, Stage, script, Watched } from './agent-stage.ts';
 
 const config: AgentConfig = { name: 'claude', protocol: 'claude', vendor: 'anthropic' };
 const driver: MakeDriver = (endpoint, world) => claudeDriver({ ...config, endpoint }, world);
@@ -22,7 +22,7 @@ agentContract('claude', () => ({
   steering: 'delivered',
 }));
 
-const open = (...turns: Turn[]) => Bench.open(script(...turns), driver, impatient);
+const open = (...turns: Turn[]) => Stage.open(script(...turns), driver, impatient);
 
 describe('claude: results', () => {
   it('a structured answer is given as a value', async () => {
@@ -56,7 +56,7 @@ describe('claude: results', () => {
       { name: 'late', when: { prompt: ['One more thing'] }, turns: [{ say: 'That too.' }] },
       { name: 'task', when: { prompt: ['Do the task'] }, turns: [{ say: 'slow words '.repeat(40), chunkDelayMs: 50 }] },
     ];
-    await using bench = await Bench.open([{ name: 'test', roles }], driver, impatient);
+    await using bench = await Stage.open([{ name: 'test', roles }], driver, impatient);
     const run = bench.start();
     while (bench.simulator.requests().length === 0) await new Promise(setImmediate);
     expect(await run.run.steer('One more thing.')).toBe('delivered');
@@ -73,7 +73,7 @@ describe('claude: results', () => {
     const scenario = (folder: string): Scenario[] =>
       script({ do: [{ shell: `echo x > ${folder}/y.txt` }] }, { say: 'ok' });
     await using place = await open({ say: 'place' });
-    await using bench = await Bench.open(scenario(place.cwd), driver, impatient);
+    await using bench = await Stage.open(scenario(place.cwd), driver, impatient);
     await bench.start({ writable: [place.cwd] }).end();
     expect(await readFile(join(place.cwd, 'y.txt'), 'utf8')).toBe('x\n');
   });
@@ -112,7 +112,7 @@ describe('claude: failures of the API', () => {
   });
 
   it('a retry is told while it happens, with its delay, and an error that passes does no harm', async () => {
-    await using bench = await Bench.open(
+    await using bench = await Stage.open(
       script({ say: 'At last.', error: { status: 429, headers: { 'retry-after': '1' }, times: 1 } }),
       driver,
       { CLAUDE_CODE_MAX_RETRIES: '1' },
@@ -124,7 +124,7 @@ describe('claude: failures of the API', () => {
   });
 
   it('a connection that breaks within the answer is taken up again', async () => {
-    await using bench = await Bench.open(script({ say: 'Whole.', drop: { at: 'mid_stream', times: 1 } }), driver, {
+    await using bench = await Stage.open(script({ say: 'Whole.', drop: { at: 'mid_stream', times: 1 } }), driver, {
       CLAUDE_CODE_MAX_RETRIES: '1',
     });
     expect((await bench.start().end()).outcome).toMatchObject({ kind: 'completed', answer: 'Whole.' });
@@ -136,12 +136,12 @@ describe('claude: failures of the API', () => {
     const { port } = closed.address() as AddressInfo;
     await new Promise((resolve) => closed.close(resolve));
     const nobody: MakeDriver = (endpoint, world) => driver({ ...endpoint, url: `http://127.0.0.1:${port}` }, world);
-    await using bench = await Bench.open([], nobody, impatient);
+    await using bench = await Stage.open([], nobody, impatient);
     expect((await bench.start().end()).outcome).toMatchObject({ kind: 'failed', cause: 'unreachable' });
   });
 
   it('without a key or a login it is not_logged_in and says what to run', async () => {
-    await using bench = await Bench.open([], (endpoint, world) => driver({ ...endpoint, key: '' }, world));
+    await using bench = await Stage.open([], (endpoint, world) => driver({ ...endpoint, key: '' }, world));
     const { outcome } = await bench.start().end();
     expect(outcome).toMatchObject({ kind: 'failed', cause: 'not_logged_in' });
     expect(outcome.kind === 'failed' && outcome.message).toContain('Run `claude` and log in');
@@ -149,7 +149,7 @@ describe('claude: failures of the API', () => {
 });
 
 /** A program that answers `--version` and then does what the given shell lines say. */
-async function scripted(bench: Bench, lines: string, version = '2.1.329'): Promise<Watched> {
+async function scripted(bench: Stage, lines: string, version = '2.1.329'): Promise<Watched> {
   const bin = join(bench.home, 'claude');
   await writeFile(
     bin,

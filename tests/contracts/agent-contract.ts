@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Turn } from '../../simulator/scenario.ts';
 import type { AgentDriver, DriverWorld } from '../../src/ports/agent.ts';
-import { appears, Bench, type MakeDriver, script, standsStill } from './agent-stage.ts';
+import { appears, type MakeDriver, Stage, script, standsStill } from './agent-stage.ts';
 
 export interface AgentSetup {
   /** The driver under test, talking to the given endpoint. */
@@ -26,7 +26,7 @@ const longCommand = '[ -e begun ] || { touch begun && sleep 300; }';
 /** What every driver promises, run against the real program and the simulated model. */
 export function agentContract(name: string, makeSetup: () => AgentSetup): void {
   const setup = makeSetup();
-  const open = (...turns: Turn[]) => Bench.open(script(...turns), setup.driver, setup.impatient);
+  const open = (...turns: Turn[]) => Stage.open(script(...turns), setup.driver, setup.impatient);
 
   describe(`${name}: work`, () => {
     it('writes files, runs commands, tells what it does and completes with its last words', async () => {
@@ -88,7 +88,7 @@ export function agentContract(name: string, makeSetup: () => AgentSetup): void {
       bench.permit = () => ({ verdict: 'deny', reason: 'no such commands today' });
       const run = bench.start();
       expect((await run.end()).outcome).toMatchObject({ kind: 'completed' });
-      expect(bench.asked).toMatchObject([{ kind: 'command', job: 'job-1', cwd: bench.cwd, mode: 'work' }]);
+      expect(bench.asked).toMatchObject([{ kind: 'command', job: bench.job, cwd: bench.cwd, mode: 'work' }]);
       expect(bench.asked[0]?.command).toContain('touch forbidden');
       expect(run.of('permission')).toMatchObject([{ verdict: 'deny', reason: 'no such commands today' }]);
       await expect(readFile(join(bench.cwd, 'forbidden'))).rejects.toThrow('ENOENT');

@@ -1,13 +1,8 @@
 import { watch } from 'node:fs';
-import { access, mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { access, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type Scenario, type Simulator, startSimulator } from '../../simulator/index.ts';
 import type { Turn } from '../../simulator/scenario.ts';
-import { systemProcesses } from '../../src/adapters/process/processes.ts';
-import { noSandbox } from '../../src/adapters/sandbox-none/none.ts';
-import { noChanges } from '../../src/domain/recovery/launch-changes.ts';
-import { systemClock } from '../../src/kit/clock.ts';
 import type {
   AgentDriver,
   AgentRun,
@@ -17,6 +12,7 @@ import type {
   PermissionRequest,
   RunItem,
 } from '../../src/ports/agent.ts';
+import { Bench } from './agent-bench.ts';
 
 export type Endpoint = { readonly url: string; readonly key: string; readonly home: string };
 export type MakeDriver = (endpoint: Endpoint, world: DriverWorld) => AgentDriver;
@@ -27,11 +23,8 @@ export function script(...turns: Turn[]): Scenario[] {
 }
 
 /** A private place with a simulator, real processes and one driver; everything is ended and removed with it. */
-export class Bench implements AsyncDisposable {
-  readonly cwd: string;
-  readonly home: string;
+export class Stage extends Bench {
   readonly simulator: Simulator;
-  readonly world: DriverWorld;
   readonly driver: AgentDriver;
   /** What was asked of the permit function, in order. */
   readonly asked: PermissionRequest[] = [];
@@ -40,51 +33,28 @@ export class Bench implements AsyncDisposable {
     verdict: 'allow',
     reason: 'fine',
   });
-  readonly #root: string;
   readonly #env: Readonly<Record<string, string>>;
-  #runs = 0;
 
-  private constructor(root: string, simulator: Simulator, make: MakeDriver, env: Readonly<Record<string, string>>) {
-    this.#root = root;
+  private constructor(simulator: Simulator, make: MakeDriver, env: Readonly<Record<string, string>>) {
+    super();
     this.#env = env;
-    this.cwd = join(root, 'work');
-    this.home = join(root, 'home');
     this.simulator = simulator;
-    this.world = { processes: systemProcesses({ clock: systemClock }), sandbox: noSandbox, clock: systemClock };
     this.driver = make({ url: simulator.url, key: 'simulated-key', home: this.home }, this.world);
   }
 
   static async open(scenarios: readonly Scenario[], make: MakeDriver, env: Readonly<Record<string, string>> = {}) {
-    const root = await realpath(await mkdtemp(join(tmpdir(), 'tutti-agent-')));
-    await mkdir(join(root, 'work'));
-    await mkdir(join(root, 'home'));
-    await mkdir(join(root, 'tmp'));
-    return new Bench(root, await startSimulator({ scenarios }), make, env);
+    return new Stage(await startSimulator({ scenarios }), make, env);
   }
 
-  launch(changes: Partial<Launch> = {}): Launch {
-    const run = `r${++this.#runs}`;
+  get cwd(): string {
+    return this.worktree;
+  }
+
+  override launch(prompt = 'Do the task.', changes: Partial<Launch> = {}): Launch {
+    const launch = super.launch(prompt);
     return {
-      job: 'job-1',
-      run,
-      mode: 'work',
-      cwd: this.cwd,
-      writable: [],
-      prompt: 'Do the task.',
-      resume: null,
-      changes: noChanges,
-      env: {
-        PATH: process.env.PATH ?? '',
-        HOME: this.home,
-        TMPDIR: join(this.#root, 'tmp'),
-        LANG: 'C.UTF-8',
-        TUTTI_JOB: this.#root,
-        ...this.#env,
-      },
-      answerSchema: null,
-      reporting: null,
-      rawLog: join(this.#root, `${run}.jsonl`),
-      inactivityMs: 60_000,
+      ...launch,
+      env: { ...launch.env, HOME: this.home, LANG: 'C.UTF-8', ...this.#env },
       permit: async (request) => {
         this.asked.push(request);
         return this.permit(request);
@@ -94,18 +64,12 @@ export class Bench implements AsyncDisposable {
   }
 
   start(changes: Partial<Launch> = {}): Watched {
-    return new Watched(this.driver.start(this.launch(changes)));
+    return new Watched(this.driver.start(this.launch(undefined, changes)));
   }
 
-  /** Ends whatever still carries the mark of this bench's runs; returns how much that was. */
-  leftOvers(): Promise<number> {
-    return this.world.processes.endMarked('TUTTI_JOB', this.#root);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.world.processes[Symbol.asyncDispose]();
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]();
     await this.simulator.close();
-    await rm(this.#root, { recursive: true, force: true });
   }
 }
 
