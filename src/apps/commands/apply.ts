@@ -7,7 +7,6 @@ import { resultOf } from './result.ts';
 import { storeFlags, withJob } from './store.ts';
 
 const modes = ['merge', 'squash', 'patch', 'pr'] as const;
-type Mode = 'files' | (typeof modes)[number];
 /** Columns of the first line of a commit message. */
 const TITLE = 72;
 
