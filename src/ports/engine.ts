@@ -132,7 +132,10 @@ export interface Engine extends AsyncDisposable {
    * holds claimable. The id makes it idempotent.
    */
   control(job: string, id: string, control: Control): Promise<'ok' | 'ended' | 'unknown'>;
-  /** Controls not yet acknowledged: what is stored, then what comes, until the signal aborts or the claim is lost. */
+  /**
+   * Controls not yet acknowledged, until the signal aborts or the claim is lost. The first batch is what is stored, empty
+   * when that is nothing: after it the holder knows what was asked before.
+   */
   controls(claim: Claim, signal: AbortSignal): AsyncIterable<readonly StoredControl[]>;
   acknowledge(claim: Claim, id: string): Promise<'ok' | 'lost'>;
   /** A note on the queue's own state that `status` shows: running ⇄ waiting. The claim stays as it is. */

@@ -56,12 +56,11 @@ export class SessionRunner {
     this.#runs = runs;
     journal.onChange(() => this.#wake());
     journal.lost.addEventListener('abort', () => this.#loseClaim(journal.failure));
-    const beside = [
-      this.#lease.keep(journal, this.#over.signal),
-      this.#takeControls(journal),
-      runs.watch(this.#over.signal),
-    ];
+    const heard = Promise.withResolvers<void>();
+    const controls = this.#takeControls(journal, heard.resolve).finally(heard.resolve);
+    const beside = [this.#lease.keep(journal, this.#over.signal), controls, runs.watch(this.#over.signal)];
     try {
+      await heard.promise; // what was asked while nobody held the job comes first
       await this.#coordinate(journal);
     } finally {
       this.#over.abort();
@@ -221,7 +220,7 @@ export class SessionRunner {
     else if (events.length > 0 && !journal.session.ended) await journal.append(events); // stopped meanwhile: all is said
   }
 
-  async #takeControls(journal: Journal): Promise<void> {
+  async #takeControls(journal: Journal, heard: () => void): Promise<void> {
     const { engine, log } = this.#shop;
     try {
       for await (const batch of engine.controls(this.#claim, this.#over.signal)) {
@@ -231,6 +230,7 @@ export class SessionRunner {
           }
           await engine.acknowledge(this.#claim, id);
         }
+        heard();
       }
     } catch (error) {
       // A job that cannot be stopped must not go on: another attempt will read the controls.

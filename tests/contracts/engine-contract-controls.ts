@@ -53,7 +53,9 @@ function delivering(open: OpenBench): void {
       clock.advance(LEASE_MS);
       const third = await claimed(engine, 'three');
       expect(await next()).toBe('end');
-      const quiet = listen(engine, third, new AbortController().signal)();
+      const listening = listen(engine, third, new AbortController().signal);
+      expect(await listening()).toEqual([]); // nothing was asked: this, too, is told at once
+      const quiet = listening();
       expect(await settled(quiet)).toBe(false);
       await engine.finish(third, 'cancelled', []);
       expect(await quiet).toBe('end');

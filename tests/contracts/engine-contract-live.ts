@@ -183,7 +183,9 @@ function closing(open: OpenBench): void {
       const claim = await claimed(engine);
       const reader = follow(engine, 'a', '0-0', forever());
       const wakeup = engine.wakeup(forever());
-      const controls = engine.controls(claim, forever())[Symbol.asyncIterator]().next();
+      const listening = engine.controls(claim, forever())[Symbol.asyncIterator]();
+      await listening.next(); // what was stored before
+      const controls = listening.next();
       const last = engine.append(claim, [entry(2)]);
       await engine[Symbol.asyncDispose]();
       expect(await last).toBe('ok');

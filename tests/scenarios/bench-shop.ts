@@ -11,14 +11,16 @@ import { systemProcesses } from '../../src/adapters/process/processes.ts';
 import { noSandbox } from '../../src/adapters/sandbox-none/none.ts';
 import { gitWorkspaces } from '../../src/adapters/workspace-git/workspaces.ts';
 import { START } from '../../src/domain/cursor.ts';
-import type { Event, Recorded } from '../../src/domain/event.ts';
-import { type JobSpec, noLimits } from '../../src/domain/job.ts';
+import type { Event, EventOf, Recorded } from '../../src/domain/event.ts';
+import { type Control, type JobSpec, noLimits } from '../../src/domain/job.ts';
 import type { Team } from '../../src/domain/planning/team.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import type { AgentDriver } from '../../src/ports/agent.ts';
 import type { Engine } from '../../src/ports/engine.ts';
 import { Worker } from '../../src/runtime/worker.ts';
 import type { Workshop } from '../../src/runtime/workshop.ts';
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 const here = new URL('.', import.meta.url).pathname;
 const scripted = join(here, '..', 'fixtures', 'agents', 'scripted.mjs');
@@ -111,6 +113,30 @@ export class BenchShop implements AsyncDisposable {
   async run(job = this.job): Promise<readonly Event[]> {
     await new Worker(this.shop, { name: 'w', concurrency: 1, job }).run();
     return this.events(job);
+  }
+
+  /** Resolves with the first event that fits, once it is in the journal. */
+  async until<T extends Event['type']>(
+    type: T,
+    fits: (event: EventOf<T>) => boolean = () => true,
+  ): Promise<EventOf<T>> {
+    const over = new AbortController();
+    try {
+      for await (const batch of this.engine.read(this.job, START, over.signal)) {
+        const found = batch.find(({ event }) => event.type === type && fits(event as EventOf<T>));
+        if (found) return found.event as EventOf<T>;
+      }
+    } finally {
+      over.abort();
+    }
+    throw new Error(`the job ended without ${type}`);
+  }
+
+  /** What a person asks for. */
+  async ask(control: DistributiveOmit<Control, 'by' | 'agent'> & { readonly agent?: string }): Promise<void> {
+    const asked = { agent: null, ...control, by: 'person' } as Control;
+    if ((await this.engine.control(this.job, randomUUID(), asked)) !== 'ok')
+      throw new Error('the control was not taken');
   }
 
   async events(job = this.job): Promise<readonly Event[]> {

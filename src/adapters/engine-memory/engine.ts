@@ -152,12 +152,12 @@ class MemoryEngine implements Engine {
 
   async *controls(claim: Claim, signal: AbortSignal): AsyncGenerator<readonly StoredControl[], void, void> {
     const given = new Set<string>();
-    while (!signal.aborted && !this.#changes.closed) {
+    for (let first = true; !signal.aborted && !this.#changes.closed; first = false) {
       const row = this.#held(claim);
       if (!row) return;
       const fresh = row.controls.filter((known) => !known.acknowledged && !given.has(known.id));
       for (const { id } of fresh) given.add(id);
-      if (fresh.length > 0) yield fresh.map(({ id, control }) => ({ id, control }));
+      if (first || fresh.length > 0) yield fresh.map(({ id, control }) => ({ id, control }));
       else await this.#changes.next(signal);
     }
   }

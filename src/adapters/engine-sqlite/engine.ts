@@ -147,11 +147,11 @@ class SqliteEngine implements Engine {
 
   async *controls(claim: Claim, signal: AbortSignal) {
     let after = 0;
-    while (!signal.aborted && !this.#bell.closed) {
+    for (let first = true; !signal.aborted && !this.#bell.closed; first = false) {
       if (!this.#look(() => this.#store.holds(claim))) return;
       const { controls, last } = this.#look(() => this.#store.openControls(claim.job, after));
       after = last;
-      if (controls.length > 0) yield controls;
+      if (first || controls.length > 0) yield controls;
       else await this.#bell.wait(claim.job, signal);
     }
   }
