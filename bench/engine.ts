@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sqliteEngine } from '../src/adapters/engine-sqlite/engine.ts';
 import type { Recorded } from '../src/domain/event.ts';
-import type { JobSpec } from '../src/domain/job.ts';
+import { type JobSpec, noLimits } from '../src/domain/job.ts';
 import { systemClock } from '../src/kit/clock.ts';
 import type { Claim, Engine, Entry } from '../src/ports/engine.ts';
 import {
@@ -33,6 +33,9 @@ function spec(): JobSpec {
     agent: null,
     verify: null,
     budget_usd: null,
+    limits: noLimits,
+    planner: 'template' as const,
+    patience_ms: null,
     fragments: null,
     context: null,
     metadata: null,

@@ -13,6 +13,7 @@ export interface Run {
   readonly attempt: number;
   /** The agent's own session id, once it told one. */
   readonly session: string | null;
+  readonly version: string | null;
   readonly usage: Usage;
   readonly outcome: Outcome | null;
   readonly changes: LaunchChanges;
@@ -45,6 +46,7 @@ export function newRun(event: EventOf<'run.launching'>, attempt: number, at: num
     review: event.review,
     attempt,
     session: event.resume,
+    version: null,
     usage: unknownUsage,
     outcome: null,
     changes: event.changes,
@@ -82,7 +84,7 @@ export function seen(run: Run, event: AgentEvent, at: number): Partial<Run> {
   const alive = { lastEventAt: at, health: null };
   switch (event.type) {
     case 'session':
-      return { ...alive, session: event.session, doing: 'waiting for the model' };
+      return { ...alive, session: event.session, version: event.version, doing: 'waiting for the model' };
     case 'message':
     case 'thought':
       return { ...alive, doing: firstLine(event.text), asking: false };

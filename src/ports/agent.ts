@@ -153,6 +153,8 @@ export interface AgentDriver {
   readonly config: AgentConfig;
   /** Names of environment variables this vendor's program needs. A trailing `*` matches any ending. */
   readonly environment: readonly string[];
+  /** Where the program keeps its own state: it must exist and be writable before a launch. Absolute. */
+  stateFolders(env: Readonly<Record<string, string | undefined>>): readonly string[];
   /** Cheap: finds the program and its version, starts no session. */
   probe(env: Readonly<Record<string, string | undefined>>): Promise<AgentProbe>;
   start(launch: Launch): AgentRun;

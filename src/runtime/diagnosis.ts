@@ -47,7 +47,7 @@ export function diagnose(
     message: trouble ? '' : outcome.message,
     stderr: trouble ? '' : stderr,
     ...(trouble ? { tool: said, notice: said } : {}),
-    version: null,
+    version: run.version,
   };
   const found = lookUp(shop, agent, words, failed?.retry_after_ms ?? null);
   const forgiven = run.mode === 'work' ? (session.works.get(run.assignment)?.forgiven ?? 0) : 0;

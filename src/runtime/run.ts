@@ -13,6 +13,7 @@ import { troubleIn } from './diagnosis.ts';
 import { hasNoSpace, isDiskFull, noSpace } from './disk-space.ts';
 import { agentEnvironment } from './environment.ts';
 import type { Journal } from './journal.ts';
+import { prepareFolders } from './prepare.ts';
 import { promptFor } from './prompts.ts';
 import { realPath } from './real-path.ts';
 import type { Steps } from './steps.ts';
@@ -116,7 +117,8 @@ export class Running {
     if (item.type === 'spawned') return [{ type: 'run.started', run, pid: item.pid, identity: item.identity }];
     const seen: Event = { type: 'agent', agent, run, seen: item };
     const words = wordsOf(item);
-    const found = words && troubleIn(this.#shop, this.#journal.session, run, words, this.#roots);
+    const version = this.#journal.session.runs.get(run)?.version ?? null;
+    const found = words && troubleIn(this.#shop, this.#journal.session, run, { ...words, version }, this.#roots);
     if (!words || !found) return [seen];
     const text = `${words.tool ?? ''}${words.notice ?? ''}`.slice(0, 4_096);
     return [seen, { type: 'trouble.seen', run, pattern: found.id, words: text }];
@@ -141,6 +143,8 @@ export class Running {
     const prompt = await promptFor(this.#shop, this.#steps, session, this.order, cwd);
     if (!prompt.ok) return prompt;
     const temporary = await this.#steps.temporary();
+    const prepared = await prepareFolders([temporary, ...driver.stateFolders(this.#shop.env)]);
+    if (!prepared.ok) return prepared;
     const writable = mode === 'work' ? [...gitFolders, temporary] : [];
     this.#roots = readableRoots(session, this.#steps.folder);
     return ok({

@@ -9,6 +9,7 @@ import { memoryEngine } from '../../src/adapters/engine-memory/engine.ts';
 import { startGateway } from '../../src/apps/gateway/gateway.ts';
 import type { GatewayOptions } from '../../src/apps/services.ts';
 import type { Event } from '../../src/domain/event.ts';
+import { noLimits } from '../../src/domain/job.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import type { Claim, Engine } from '../../src/ports/engine.ts';
 
@@ -54,7 +55,13 @@ export class Front implements AsyncDisposable {
       token: () => TOKEN,
       host: '127.0.0.1',
       port: 0,
-      catalogue: { agents: new Set(['claude']), teams: new Set(['big3']), verify: null, budget_usd: null },
+      catalogue: {
+        agents: new Set(['claude']),
+        teams: new Set(['big3']),
+        verify: null,
+        budget_usd: null,
+        limits: noLimits,
+      },
       target: tmpdir(),
       version: '1.2.3',
       log: { info() {}, warn: (message) => warnings.push(message) },

@@ -5,6 +5,7 @@ import { expect, test, vi } from 'vitest';
 import { liveToken } from '../../src/adapters/data-folder/live-token.ts';
 import { memoryEngine } from '../../src/adapters/engine-memory/engine.ts';
 import { sqliteEngine } from '../../src/adapters/engine-sqlite/engine.ts';
+import { noChanges } from '../../src/domain/recovery/launch-changes.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { type Engine, EngineFailure, type EngineFailureCode } from '../../src/ports/engine.ts';
 import { expectProblem, Front, message, TOKEN } from './gateway-front.ts';
@@ -175,6 +176,8 @@ test('the status of a job tells its agents, usage and end', async () => {
         assignment: 'a',
         review: null,
         resume: null,
+        messages: [],
+        changes: noChanges,
       },
     },
     { n: 3, at: 2_000, event: { type: 'agent', agent: 'claude', run: 'claude.1', seen: { type: 'usage', ...usage } } },

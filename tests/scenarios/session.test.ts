@@ -10,6 +10,7 @@ const duo: Team = {
     { agent: 'writer', role: 'implementer' },
     { agent: 'critic', role: 'reviewer' },
   ],
+  handOver: false,
 };
 
 const write = (file: string, content: string) => ({ write: file, content });
@@ -147,7 +148,9 @@ test('a stop ends the agents and the job once, and keeps their work on a branch'
   expect(count(events, 'job.ended')).toBe(1);
   expect(last(events, 'job.ended')).toMatchObject({ status: 'cancelled' });
   expect(shop.git('show', `tutti/${shop.job}.solo:half.txt`)).toBe('half\n');
-  expect(await shop.engine.control(shop.job, 'c2', { verb: 'stop', by: 'test', agent: null, reason: 'again' })).toBe('ended');
+  expect(await shop.engine.control(shop.job, 'c2', { verb: 'stop', by: 'test', agent: null, reason: 'again' })).toBe(
+    'ended',
+  );
 });
 
 test('a job that is shut down goes on in the agents’ own sessions at the next start', async () => {
@@ -175,17 +178,21 @@ test('a job that is shut down goes on in the agents’ own sessions at the next 
   expect(shop.git('show', `tutti/${shop.job}:two.txt`)).toBe('2\n');
 });
 
-test('two agents side by side that change the same line end as a conflict that names the file', async () => {
+test('a conflict that agents leave unsettled ends the job, naming the file', async () => {
   const team: Team = {
     members: [
       { agent: 'one', role: 'implementer' },
       { agent: 'two', role: 'implementer' },
     ],
+    handOver: false,
   };
   await using shop = new BenchShop(
     {
       one: { vendor: 'a', part: { work: [write('README.md', 'one\n'), { done: 'ok' }] } },
-      two: { vendor: 'a', part: { work: [write('README.md', 'two\n'), { done: 'ok' }] } },
+      two: {
+        vendor: 'a',
+        part: { work: [{ times: { file: 'n', acts: [[write('README.md', 'two\n')], []] } }, { done: 'ok' }] },
+      },
     },
     { team },
   );

@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { findProgram, isOlder } from '../../kit/program.ts';
 import type { AgentConfig, AgentDriver, AgentProbe, DriverWorld } from '../../ports/agent.ts';
 import { geminiProgram } from './gemini.ts';
@@ -8,6 +10,7 @@ export function acpDriver(config: AgentConfig, world: DriverWorld): AgentDriver 
   const own = config.command ? [] : ['GEMINI_*', 'GOOGLE_*'];
   return {
     config,
+    stateFolders: (env) => (config.command ? [] : [join(config.endpoint?.home ?? env.HOME ?? homedir(), '.gemini')]),
     environment: [...own, ...(config.env ?? [])],
     async probe(env): Promise<AgentProbe> {
       if (config.command) {

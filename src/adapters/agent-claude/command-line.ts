@@ -67,6 +67,6 @@ export function environmentOf(config: AgentConfig, launch: Launch): Record<strin
 }
 
 /** Where the agent keeps its own state, which it must be able to write. */
-export function stateFolder(env: Readonly<Record<string, string>>): string {
+export function stateFolder(env: Readonly<Record<string, string | undefined>>): string {
   return env.CLAUDE_CONFIG_DIR ?? join(env.HOME ?? homedir(), '.claude');
 }

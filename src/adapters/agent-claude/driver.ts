@@ -1,5 +1,6 @@
 import type { AgentConfig, AgentDriver, DriverWorld } from '../../ports/agent.ts';
 import { findBinary, howToInstall, isTooOld, Versions } from './binary.ts';
+import { stateFolder } from './command-line.ts';
 import { tooOldText } from './failures.ts';
 import { ClaudeRun } from './run.ts';
 
@@ -9,6 +10,7 @@ export function claudeDriver(config: AgentConfig, world: DriverWorld): AgentDriv
   return {
     config,
     environment: ['ANTHROPIC_*', 'CLAUDE_*'],
+    stateFolders: (env) => [config.endpoint?.home ?? stateFolder(env)],
     async probe(env) {
       const path = findBinary(config, env);
       if (!path) {

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { isOlder } from '../../kit/program.ts';
 import type { AgentConfig, AgentDriver, AgentProbe, DriverWorld } from '../../ports/agent.ts';
 import { codexBinary } from './binary.ts';
@@ -12,6 +14,7 @@ const INSTALL = 'install it with `npm i -g @openai/codex`, then run `codex` and 
 export function codexDriver(config: AgentConfig, world: DriverWorld): AgentDriver {
   return {
     config,
+    stateFolders: (env) => [config.endpoint?.home ?? env.CODEX_HOME ?? join(env.HOME ?? homedir(), '.codex')],
     environment: ['OPENAI_API_KEY', 'CODEX_*', ...(config.env ?? [])],
     async probe(env): Promise<AgentProbe> {
       const path = codexBinary(config.bin, env.PATH);

@@ -24,6 +24,7 @@ export function eventsDriver(config: AgentConfig, world: DriverWorld): AgentDriv
   return {
     config,
     environment: [],
+    stateFolders: () => [],
     async probe(env) {
       const [program] = command;
       const path = program === undefined ? null : findProgram(program, env.PATH);

@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { cursor } from '../../domain/cursor.ts';
 import type { Event, Recorded } from '../../domain/event.ts';
+import { noChanges } from '../../domain/recovery/launch-changes.ts';
 import { ManualClock } from '../../kit/clock.ts';
 import { columns } from '../../kit/display.ts';
 import { LiveProgress } from './live.ts';
@@ -75,14 +76,16 @@ function planOf(agents: readonly string[]): Recorded {
     responsibilities: [],
     deliverables: [],
     depends_on: [],
+    files: [],
     reviewed: false,
   }));
-  return recorded({ type: 'plan.made', planner: 'test', members: [], assignments });
+  return recorded({ type: 'plan.made', planner: 'test', why: '', assignments, warnings: [] });
 }
 
 function launched(agent: string): Recorded {
   const run = `${agent}.1`;
-  return recorded({ type: 'run.launching', run, agent, mode: 'work', assignment: agent, review: null, resume: null });
+  const first = { review: null, resume: null, messages: [], changes: noChanges };
+  return recorded({ type: 'run.launching', run, agent, mode: 'work', assignment: agent, ...first });
 }
 
 function says(agent: string, text: string): Recorded {
