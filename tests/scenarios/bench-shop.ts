@@ -171,3 +171,12 @@ export function last<T extends Event['type']>(
 export function count(events: readonly Event[], type: Event['type']): number {
   return events.filter((e) => e.type === type).length;
 }
+
+/** A team of these agents and roles, all at once. */
+export function teamOf(...members: readonly (readonly [agent: string, role: string])[]): Team {
+  return { members: members.map(([agent, role]) => ({ agent, role })), handOver: false };
+}
+
+/** Acts of a scripted agent. */
+export const write = (file: string, content: string) => ({ write: file, content });
+export const report = (type: string, text: string) => ({ say: text, type });
