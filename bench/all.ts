@@ -1,5 +1,6 @@
 // Every benchmark, one after the other, and the noise of the machine they ran on. `npm run bench`
 import { cpus, loadavg } from 'node:os';
+import { benchCoordinator } from './coordinator.ts';
 import { benchEngine } from './engine.ts';
 import { benchLines } from './lines.ts';
 import { type Measure, ms, printTable, rate, scratchFolder, syncFloor } from './measure.ts';
@@ -28,6 +29,7 @@ const parts: readonly (readonly [string, () => Promise<readonly Measure[]>])[] =
   ['submit', benchSubmit],
   ['lines', benchLines],
   ['parse', benchParse],
+  ['coordinator', benchCoordinator],
   ['overhead', benchOverhead],
 ];
 for (const [name, run] of parts) {
