@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import type { Control, Verb } from '../domain/job.ts';
+import { receive } from '../domain/control-fold.ts';
+import { type Control, isTerminal, type JobStatus, type Verb } from '../domain/job.ts';
+import type { Session } from '../domain/session.ts';
 import { ok, type Result, refuse } from '../kit/result.ts';
 
 const MAX_TEXT = 32_768;
@@ -68,4 +70,38 @@ function controlOf(verb: Verb, body: Body, by: string): Control {
     case 'budget':
       return { verb, ...asked, usd: Number(body.usd) };
   }
+}
+
+/** What is to be done with a control: it was taken in before, it is stored for the job, or the ended job goes on with it. */
+export type Course = { readonly kind: 'known' } | { readonly kind: 'send' | 'reopen'; readonly control: Control };
+
+/**
+ * What becomes of a control for a job as it stands, told before it is stored: the job's own fold is asked. Refuses with
+ * `ended` where the job is over, `refused` where the job cannot follow it, each in one sentence.
+ * @param id the control's id: one that the job has taken in before is `known`
+ */
+export function courseOf(status: JobStatus, session: Session, id: string, control: Control): Result<Course> {
+  if (session.controls.has(id)) return ok({ kind: 'known' });
+  if (control.agent !== null && session.members.length === 0 && session.works.size === 0)
+    return refuse('refused', `the job has no agents yet: there is no "${control.agent}" to ${control.verb}`);
+  const goesOn = control.verb === 'resume' || control.verb === 'retry';
+  if (isTerminal(status) && !goesOn) return refuse('ended', `the job has ended: it is ${status}`);
+  if (status === 'completed') return refuse('ended', 'the job is completed: there is nothing to go on with');
+  // A job that goes on after its end has new tries for everything, whichever of the two was said.
+  const isAfterEnd = session.ended !== null && goesOn;
+  const asked: Control = isAfterEnd ? { verb: 'resume', by: control.by, agent: control.agent } : control;
+  const refusal = refusalIn(session, id, asked);
+  if (refusal !== null) return refuse('refused', refusal);
+  return ok({ kind: isTerminal(status) ? 'reopen' : 'send', control: asked });
+}
+
+/** What the job would say against the control; null when it would follow it. */
+function refusalIn(session: Session, id: string, control: Control): string | null {
+  const { inbox } = receive(session, { type: 'control.received', id, control }, session.lastAt);
+  const own = inbox.find((one) => one.id === id && 'refused' in one);
+  if (!own || !('refused' in own)) return null;
+  const known = new Set([...session.members, ...[...session.works.values()].map((one) => one.assignment)]);
+  const agents = [...new Set([...known].map(({ agent }) => agent))];
+  const isUnknown = control.agent !== null && !agents.includes(control.agent);
+  return isUnknown ? `${own.refused}: there is ${agents.join(', ')}` : own.refused;
 }

@@ -123,7 +123,7 @@ export interface QueueView {
 }
 
 /** The job's status as a person sees it: a job that is held, but paused or waiting, is not running. */
-function shownStatus({ status }: QueueView, session: Session): JobStatus {
+export function shownStatus({ status }: Pick<QueueView, 'status'>, session: Session): JobStatus {
   if (status !== 'running' && status !== 'waiting') return status;
   if (session.paused) return 'paused';
   return isWaiting(session) ? 'waiting' : status;

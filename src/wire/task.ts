@@ -1,10 +1,16 @@
 import { z } from 'zod';
+import { planners } from '../domain/job.ts';
 
 /** Two requests with the same key are one task. */
 export const idempotencyKey = z.string().min(1).max(200);
 
 /** Words that can be stored and sent on as UTF-8. */
 const words = z.string().refine((text) => text.isWellFormed(), 'holds half of a surrogate pair');
+
+const bound = (max: number) => z.number().positive().max(max).nullish();
+
+/** Bounds of the job: tokens of all agents, milliseconds of work, runs of agents. Null means none. */
+const limits = z.strictObject({ tokens: bound(1e12), wall_ms: bound(1e11), turns: bound(1e6) });
 
 /** Body of `POST /task`, all variants of the mission in one. Unknown keys are refused by name. */
 export const taskBody = z.strictObject({
@@ -18,6 +24,10 @@ export const taskBody = z.strictObject({
   target: z.string().optional(),
   verify: z.string().optional(),
   budget_usd: z.number().optional(),
+  limits: limits.optional(),
+  planner: z.enum(planners).optional(),
+  /** Milliseconds a question about trouble waits for the person; null waits without end. */
+  patience_ms: z.number().nonnegative().max(1e11).nullish(),
   idempotency_key: idempotencyKey.optional(),
 });
 export type TaskBody = z.infer<typeof taskBody>;

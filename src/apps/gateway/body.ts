@@ -4,6 +4,13 @@ import { DEPTH_MAX, isDeeper } from '../../kit/depth.ts';
 /** A body larger than this is refused, in bytes. */
 export const BODY_MAX = 1 << 20;
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Nothing at all is a body as well: every field has a default. */
+    readonly mayBeEmpty?: boolean;
+  }
+}
+
 class BadBody extends Error {
   readonly statusCode = 400;
 }
@@ -19,7 +26,9 @@ export function readJsonBodies(app: FastifyInstance): void {
     } catch {
       return done(new BadBody('the body is not UTF-8'));
     }
-    if (text.trim() === '') return done(new BadBody('the body is empty: send a JSON object'));
+    const isEmpty = text.trim() === '';
+    if (isEmpty && request.routeOptions.config.mayBeEmpty === true) return done(null, undefined);
+    if (isEmpty) return done(new BadBody('the body is empty: send a JSON object'));
     parse(request, text, (error, value) => {
       if (error) done(new BadBody(`the body cannot be read as JSON: ${error.message}`));
       else if (isDeeper(value, DEPTH_MAX)) done(new BadBody(`the body is nested deeper than ${DEPTH_MAX} levels`));

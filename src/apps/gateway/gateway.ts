@@ -2,15 +2,14 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Cursor, parseCursor, START } from '../../domain/cursor.ts';
-import type { JobRecord } from '../../ports/engine.ts';
-import { foldJournal } from '../../runtime/journal.ts';
-import { statusView } from '../../wire/job-view.ts';
-import { jobId } from '../../wire/task.ts';
 import type { Gateway, GatewayOptions } from '../services.ts';
 import { BODY_MAX, readJsonBodies } from './body.ts';
+import { controlRoutes } from './control.ts';
+import { findJob } from './find-job.ts';
 import { checkRequest, hostsOf } from './guard.ts';
 import { problem, problemJson, problemOf, safeHeaders } from './problem.ts';
 import { EventStreams } from './sse.ts';
+import { stateRoutes } from './state.ts';
 import { submit } from './submit.ts';
 
 /** Connections at once; more are closed unanswered. Event streams have a lower cap of their own, so health always answers. */
@@ -92,13 +91,10 @@ function refuseUnreadable(error: Error & { readonly code?: string }, socket: Dup
 }
 
 function routes(app: FastifyInstance, options: GatewayOptions, streams: EventStreams): void {
-  const { engine } = options;
   app.get('/health', async () => ({ status: 'ok', version: options.version }));
   app.post('/task', (request, reply) => submit(options, request, reply));
-  app.get('/status/:id', async (request, reply) => {
-    const found = await findJob(options, request, reply);
-    if (found) return statusView(found, await foldJournal(engine, found.spec.job_id), options.clock.now());
-  });
+  stateRoutes(app, options);
+  controlRoutes(app, options);
   app.get('/api/v1/:id/events', { exposeHeadRoute: false }, async (request, reply) => {
     const found = await findJob(options, request, reply);
     if (!found) return;
@@ -112,17 +108,6 @@ function routes(app: FastifyInstance, options: GatewayOptions, streams: EventStr
     reply.hijack();
     await streams.serve(found.spec.job_id, after, reply.raw);
   });
-}
-
-async function findJob(
-  options: GatewayOptions,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<JobRecord | null> {
-  const id = jobId.safeParse((request.params as { id?: unknown }).id);
-  const found = id.success ? await options.engine.job(id.data) : null;
-  if (!found) problem(reply, { status: 404, title: 'Job not found', detail: 'there is no job with this id' });
-  return found;
 }
 
 /** Where the reader wants to go on: Last-Event-ID, else `?after=`, else the beginning. Null when it is no cursor. */

@@ -41,8 +41,9 @@ export function checkRequest(
       };
     }
   }
-  const type = request.headers['content-type'];
-  if (request.method === 'POST' && !/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type ?? '')) {
+  const { 'content-type': type, 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  const hasBody = encoding !== undefined || (length !== undefined && length !== '0') || type !== undefined;
+  if (request.method === 'POST' && hasBody && !/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type ?? '')) {
     return { status: 415, title: 'Unsupported media type', detail: 'send the body as application/json in UTF-8' };
   }
   return null;

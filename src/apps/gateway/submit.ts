@@ -13,12 +13,13 @@ import { problem } from './problem.ts';
 export async function submit(options: GatewayOptions, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const body = taskBody.safeParse(request.body);
   if (!body.success) return notATask(reply, refusalOf(body.error));
-  const { idempotency_key, ...task } = body.data;
+  const { idempotency_key, patience_ms, ...task } = body.data;
   const key = keyOf(request, idempotency_key);
   if (!key.ok) return notATask(reply, key.error);
   const now = options.clock.now();
   const newId = () => sortableId(now, randomBytes(8));
-  const made = makeJobs({ ...task, target: task.target ?? options.target }, options.catalogue, { now, newId });
+  const input = { ...task, target: task.target ?? options.target, patience_ms: patience_ms ?? undefined };
+  const made = makeJobs(input, options.catalogue, { now, newId });
   if (!made.ok) return notATask(reply, made.error);
   const { jobs } = await options.engine.submit(made.value, key.value);
   return reply.code(202).send(accepted(jobs));
@@ -38,7 +39,7 @@ function refusalOf(error: z.ZodError): Refusal {
 }
 
 /** The key of the body, else of the header `Idempotency-Key`. */
-function keyOf(request: FastifyRequest, inBody: string | undefined): Result<string | undefined> {
+export function keyOf(request: FastifyRequest, inBody?: string): Result<string | undefined> {
   const header = request.headers['idempotency-key'];
   if (inBody !== undefined || header === undefined) return ok(inBody);
   const key = idempotencyKey.safeParse(header);

@@ -1,0 +1,18 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { JobRecord } from '../../ports/engine.ts';
+import { jobId } from '../../wire/task.ts';
+import type { GatewayOptions } from '../services.ts';
+import { problem } from './problem.ts';
+
+/** The job with this id, else the one of the path; answers 404 itself when there is none. */
+export async function findJob(
+  options: GatewayOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  name: unknown = (request.params as { readonly id?: unknown }).id,
+): Promise<JobRecord | null> {
+  const id = jobId.safeParse(name);
+  const found = id.success ? await options.engine.job(id.data) : null;
+  if (!found) problem(reply, { status: 404, title: 'Job not found', detail: 'there is no job with this id' });
+  return found;
+}
