@@ -118,8 +118,16 @@ export interface QueueView {
   readonly spec: JobSpec;
   readonly status: JobStatus;
   readonly attempt: number;
+  readonly worker: string | null;
+  /** Epoch milliseconds until which the worker holds it; null when nobody does. */
+  readonly lease_until: number | null;
   readonly submitted_at: number;
   readonly updated_at: number;
+}
+
+/** Whether somebody is at work on the job, or at least has not been away for longer than a lease. */
+export function isHeld({ worker, lease_until }: QueueView, now: number): boolean {
+  return worker !== null && (lease_until ?? 0) > now;
 }
 
 /** The job's status as a person sees it: a job that is held, but paused or waiting, is not running. */
@@ -145,6 +153,7 @@ export function statusView(record: QueueView, session: Session, now: number) {
     intent: spec.skill,
     status,
     attempt,
+    held: isHeld(record, now),
     utterance: spec.utterance,
     target: spec.target,
     submitted_at: iso(record.submitted_at),

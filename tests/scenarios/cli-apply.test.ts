@@ -76,7 +76,7 @@ test('the result of a failed job is taken only by --force', async () => {
 
 test('a job that came to nothing has no diff and nothing to apply', async () => {
   await using bench = new CliBench().withGit().withAgent({ work: [{ crash: 1 }] });
-  await done(bench, '--no-dashboard');
+  await done(bench, '--patience', '1');
   for (const verb of ['diff', 'apply']) {
     const { code, err, out } = await bench.call([verb]);
     expect(err).toMatch(/^tutti: job \w+ has no integrated result \(failed\); [^\n]+\n$/);

@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
-import { isTerminal, type Verb } from '../../domain/job.ts';
-import { openQuestions, type Question, type Session } from '../../domain/session.ts';
+import type { DataFolder } from '../../adapters/data-folder/folder.ts';
+import { type Control, isTerminal, type Verb } from '../../domain/job.ts';
+import { openQuestions, type Question } from '../../domain/session.ts';
+import { systemClock } from '../../kit/clock.ts';
 import { visible } from '../../kit/display.ts';
 import type { Engine, JobRecord } from '../../ports/engine.ts';
 import { foldJournal } from '../../runtime/journal.ts';
-import { readControl } from '../../wire/control.ts';
+import { courseOf, readControl } from '../../wire/control.ts';
+import { isHeld } from '../../wire/job-view.ts';
 import { type Command, type Context, type Flag, textFlag, wrongCall } from './command.ts';
-import { storeFlags, withJob, withJobs } from './store.ts';
+import { nextCall } from './hint.ts';
+import { type Store, storeFlags, withJob, withJobs } from './store.ts';
 
 /** A command that asks something of one job, one agent of it, or all jobs that have not ended. */
 interface Asking {
@@ -36,7 +40,7 @@ export function controlCommand(asking: Asking): Command {
     flags: {
       ...flags,
       agent: { type: 'string', value: 'NAME', help: 'Only this agent of the job' },
-      all: { type: 'boolean', help: 'All jobs that have not ended' },
+      all: { type: 'boolean', help: 'All jobs that have not ended, instead of one' },
       ...storeFlags,
     },
     ...(examples.length > 0 ? { examples } : {}),
@@ -47,55 +51,66 @@ export function controlCommand(asking: Asking): Command {
 async function ask(context: Context, asking: Asking): Promise<number> {
   const all = context.flags.all === true;
   const said = context.words[all ? 0 : 1] ?? '';
+  const tooMany = all && context.words.length > (asking.words ? 1 : 0);
+  if (tooMany) return wrongCall(context, `--all is about every open job: leave the job out, or leave --all out`);
   if (asking.words && said === '') {
-    if (asking.verb === 'answer') return withJob(context, (job, engine) => listQuestions(context, job, engine));
-    return wrongCall(context, `usage: tutti ${asking.verb} JOB ${asking.words}`);
+    if (asking.verb === 'answer' && !all)
+      return withJob(context, (job, ...store) => listQuestions(context, job, store));
+    return wrongCall(context, `usage: tutti ${asking.verb} ${all ? '--all' : 'JOB'} ${asking.words}`);
   }
   const body = { ...asking.body(context, said), agent: textFlag(context.flags, 'agent') ?? null };
   const control = readControl(asking.verb, body, personHere());
   if (!control.ok) return wrongCall(context, control.error.message);
-  const send = async (job: JobRecord, engine: Engine) => {
-    const { job_id } = job.spec;
-    if (isTerminal(job.status)) {
-      context.out.write(`job ${job_id} is already ${job.status}\n`);
-      return all || asking.verb === 'stop' ? 0 : 1;
-    }
-    const wrong = refusalOf(await foldJournal(engine, job_id), asking.verb, body.agent);
-    if (wrong) return wrongCall(context, `job ${job_id}: ${wrong}`);
-    await engine.control(job_id, randomUUID(), control.value);
-    const when = job.worker ? '' : '; no Tutti is at work on it just now: tutti up, or tutti resume, goes on with it';
-    context.out.write(`job ${job_id}: ${asking.done}${when}\n`);
-    return 0;
-  };
-  if (!all) return withJob(context, send);
-  return withJobs(context, async (jobs, engine) => {
+  if (!all) {
+    return withJob(context, (job, engine, folder) => send(context, asking, control.value, job, { engine, folder }));
+  }
+  return withJobs(context, async (jobs, store) => {
     const open = jobs.filter((job) => !isTerminal(job.status));
     if (open.length === 0) context.out.write('no job is open\n');
     let code = 0;
-    for (const job of open) code = Math.max(code, await send(job, engine));
+    for (const job of open) code = Math.max(code, await send(context, asking, control.value, job, store));
     return code;
   });
 }
 
-/** What can be said to be wrong at once, before it is stored for the worker. */
-function refusalOf(session: Session, verb: Verb, agent: string | null): string | null {
-  const known = [
-    ...session.members.map((one) => one.agent),
-    ...[...session.works.values()].map((one) => one.assignment.agent),
-  ];
-  if (agent !== null && known.length > 0 && !known.includes(agent)) {
-    return `there is no agent "${agent}" in it: there is ${[...new Set(known)].join(', ')}`;
+/** Stores the control for whoever holds the job now or next, and says so; answers the exit code. */
+async function send(
+  context: Context,
+  { verb, done }: Asking,
+  control: Control,
+  job: JobRecord,
+  { engine, folder }: Store,
+): Promise<number> {
+  const { job_id } = job.spec;
+  const id = randomUUID();
+  const course = courseOf(job.status, await foldJournal(engine, job_id), id, control);
+  if (isTerminal(job.status)) {
+    const way = job.status === 'completed' ? '' : `; go on with it: ${nextCall(context, folder, `resume ${job_id}`)}`;
+    if (verb === 'stop') context.out.write(`job ${job_id} is already ${job.status}\n`);
+    return verb === 'stop' ? 0 : notDone(context, `job ${job_id} is already ${job.status}${way}`);
   }
-  return verb === 'answer' && openQuestions(session).length === 0 ? 'no question is open' : null;
+  if (!course.ok) return wrongCall(context, `job ${job_id}: ${course.error.message}`);
+  if ((await engine.control(job_id, id, control)) !== 'ok') {
+    return notDone(context, `job ${job_id} has ended meanwhile: see tutti status ${job_id}`);
+  }
+  const isAlone = !isHeld(job, systemClock.now());
+  const resume = nextCall(context, folder, `resume ${job_id}`);
+  const when = isAlone ? `; no Tutti is at work on it just now: tutti up, or ${resume}, goes on with it` : '';
+  context.out.write(`job ${job_id}: ${done}${when}\n`);
+  return 0;
 }
 
-async function listQuestions({ out }: Context, job: JobRecord, engine: Engine): Promise<number> {
-  const open = openQuestions(await foldJournal(engine, job.spec.job_id));
-  out.write(
-    open.length === 0
-      ? `job ${job.spec.job_id}: no question is open\n`
-      : questionText(`tutti answer ${job.spec.job_id}`, open),
-  );
+/** The call was right, but the job is over: one line, exit code 1. */
+function notDone(context: Context, message: string): number {
+  wrongCall(context, message);
+  return 1;
+}
+
+async function listQuestions(context: Context, job: JobRecord, [engine, folder]: readonly [Engine, DataFolder]) {
+  const { job_id } = job.spec;
+  const open = openQuestions(await foldJournal(engine, job_id));
+  const call = nextCall(context, folder, `answer ${job_id}`);
+  context.out.write(open.length === 0 ? `job ${job_id}: no question is open\n` : questionText(call, open));
   return 0;
 }
 
@@ -103,7 +118,10 @@ async function listQuestions({ out }: Context, job: JobRecord, engine: Engine): 
  * Open questions with their options and the way to answer them.
  * @param call the command that answers, without the answer
  */
-export function questionText(call: string, open: readonly Question[]): string {
+export function questionText(
+  call: string,
+  open: readonly Pick<Question, 'id' | 'agent' | 'text' | 'options'>[],
+): string {
   return open
     .map(({ id, agent, text, options }) => {
       const lines = [

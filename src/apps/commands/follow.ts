@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type Cursor, compareCursors, START } from '../../domain/cursor.ts';
-import type { EventOf } from '../../domain/event.ts';
 import { evolve } from '../../domain/evolve.ts';
 import { isTerminal } from '../../domain/job.ts';
-import { emptySession, openQuestions, type Session } from '../../domain/session.ts';
+import { emptySession, type Session } from '../../domain/session.ts';
 import { sleep, systemClock } from '../../kit/clock.ts';
 import { visible } from '../../kit/display.ts';
 import { eventJson } from '../../wire/job-view.ts';
+import { Asker } from './ask.ts';
 import { type Context, type Notes, usesColours } from './command.ts';
-import { questionText } from './control.ts';
 import { nextCall } from './hint.ts';
 import type { Host } from './host.ts';
 import { leave, onInterrupt } from './interrupt.ts';
@@ -97,49 +96,46 @@ async function follow(
 ): Promise<number> {
   const { out, flags } = context;
   if (flags.json !== true) out.write(`job ${job}\n`);
-  const progress = progressFor(context);
+  const progress = progressFor(context, place, job);
   notes.during(progress);
-  let end: EventOf<'job.ended'> | null = null;
-  let changed: number | null = null;
+  const asker = new Asker(context, place, job, notes, progress);
   let session = emptySession;
   try {
     for await (const batch of place.house.engine.read(job, START, signal)) {
-      progress.take(batch.filter((one) => compareCursors(one.cursor, after) > 0));
-      for (const { event, at } of batch) {
-        session = evolve(session, event, at);
-        if (event.type === 'job.ended') end = event;
-        if (event.type === 'work.integrated') changed = event.change.files;
-        if (event.type === 'question.asked') tellQuestion(context, place, notes, session, job, event.question);
-      }
+      const fresh = batch.filter((one) => compareCursors(one.cursor, after) > 0);
+      progress.recall?.(batch.slice(0, batch.length - fresh.length));
+      progress.take(fresh);
+      for (const { event, at } of batch) session = evolve(session, event, at);
+      const isCaughtUp = batch.some(({ cursor }) => compareCursors(cursor, after) >= 0);
+      if (isCaughtUp) asker.look(session); // what was answered long ago is not asked again
     }
   } finally {
+    asker.end();
     notes.during(null);
     progress.end();
   }
-  if (end && flags.json !== true) {
-    out.write(`\n${end.summary.split('\n').map(visible).join('\n')}\n`);
-    const call = (verb: string) => nextCall(context, place.folder, `${verb} ${job}`);
-    if (changed === 0) out.write('\nThe job changed no file.\n');
-    else if (end.status === 'completed') out.write(`\nSee it:  ${call('diff')}\nTake it: ${call('apply')}\n`);
-    else if (changed !== null)
-      out.write(`\nSee it:  ${call('diff')}\nTake it all the same: ${call('apply')} --force\n`);
-  }
-  return end?.status === 'completed' ? 0 : 1;
+  if (session.ended && flags.json !== true) tellEnd(context, place, job, session);
+  return session.ended?.status === 'completed' ? 0 : 1;
 }
 
-/** A question is for the person: how to answer it stands with it, once it is asked and while it is open. */
-function tellQuestion(context: Context, place: Host, notes: Notes, session: Session, job: string, id: string): void {
-  const question = openQuestions(session).find((one) => one.id === id);
-  if (!question || context.flags.json === true) return;
-  const call = nextCall(context, place.folder, `answer ${job}`);
-  notes.write(`\nA question for you:\n${questionText(call, [question])}\n`);
+/** The summary of the job, and what can be done next. */
+function tellEnd(context: Context, place: Host, job: string, { ended, integrated }: Session): void {
+  const { out } = context;
+  out.write(`\n${(ended?.summary ?? '').split('\n').map(visible).join('\n')}\n`);
+  const call = (verb: string) => nextCall(context, place.folder, `${verb} ${job}`);
+  const isDone = ended?.status === 'completed';
+  if (integrated?.change.files === 0) out.write('\nThe job changed no file.\n');
+  else if (integrated && isDone) out.write(`\nSee it:  ${call('diff')}\nTake it: ${call('apply')}\n`);
+  else if (integrated) out.write(`\nSee it:  ${call('diff')}\nTake it all the same: ${call('apply')} --force\n`);
+  if (!isDone) out.write(`${integrated ? '' : '\n'}Go on with it: ${call('resume')}\n`);
 }
 
-function progressFor({ out, flags, env }: Context): Progress {
+function progressFor(context: Context, place: Host, job: string): Progress {
+  const { out, flags, env } = context;
   if (flags.json === true) return new JsonProgress((recorded) => out.write(`${eventJson(recorded)}\n`));
   const live = out.isTTY && flags.verbose !== true && env.TERM !== 'dumb';
   return live
-    ? new LiveProgress(out, usesColours({ out, env }), systemClock)
+    ? new LiveProgress(out, usesColours({ out, env }), systemClock, nextCall(context, place.folder, `VERB ${job}`))
     : new PlainProgress(out, flags.verbose === true);
 }
 

@@ -1,6 +1,6 @@
 import type { Recorded } from '../../domain/event.ts';
 import { evolve } from '../../domain/evolve.ts';
-import { emptySession, type Session } from '../../domain/session.ts';
+import { emptySession, openQuestions, type Session } from '../../domain/session.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { amount, cell, columns, cut, duration, visible } from '../../kit/display.ts';
 import { type AgentView, agentViews } from '../../wire/job-view.ts';
@@ -27,14 +27,18 @@ export class LiveProgress implements Progress {
   readonly #screen: Screen;
   readonly #colours: boolean;
   readonly #clock: Clock;
+  readonly #call: string;
   readonly #showCursor = () => this.#screen.write(cursor.show);
   #session: Session = emptySession;
+  #typed: string | null = null;
   #drawn = 0;
   #over = false;
   #cancelFrame: (() => void) | null = null;
   #cancelTick: () => void;
 
-  constructor(screen: Screen, colours: boolean, clock: Clock) {
+  /** @param call the beginning of a call of ours about this job, with `VERB` in place of the verb */
+  constructor(screen: Screen, colours: boolean, clock: Clock, call = 'tutti VERB') {
+    this.#call = call;
     this.#screen = screen;
     this.#colours = colours;
     this.#clock = clock;
@@ -45,6 +49,15 @@ export class LiveProgress implements Progress {
 
   take(events: readonly Recorded[]): void {
     for (const { event, at } of events) this.#session = evolve(this.#session, event, at);
+    this.#soon();
+  }
+
+  recall(events: readonly Recorded[]): void {
+    this.take(events);
+  }
+
+  typing(line: string | null): void {
+    this.#typed = line;
     this.#soon();
   }
 
@@ -89,7 +102,11 @@ export class LiveProgress implements Progress {
 
   #draw(rows: number): void {
     const width = Math.max(1, (this.#screen.columns || 80) - 1);
-    const lines = frame(agentViews(this.#session, this.#clock.now()), this.#clock.now(), width, rows, this.#colours);
+    const now = this.#clock.now();
+    const foot = this.#over ? [] : footOf(this.#session, this.#call, this.#typed, width);
+    const kept = foot.slice(-Math.max(1, rows - 1)); // the last says what can be done
+    const agents = frame(agentViews(this.#session, now), now, width, rows - kept.length, this.#colours);
+    const lines = rows > kept.length ? [...agents, ...kept] : kept;
     const body = lines.map((line) => `${eraseLine}${line}\n`).join('');
     this.#screen.write(`${wrap.off}${this.#toTop()}${body}${eraseBelow}${wrap.on}`);
     this.#drawn = lines.length;
@@ -107,6 +124,28 @@ const looks: Readonly<Record<AgentView['state'], { readonly mark: string; readon
   failed: { mark: '✗', colour: 31 },
   stopped: { mark: '■', colour: 33 },
 };
+
+/** What the job waits for its person for, and what they can do about it, within the width. */
+function footOf(session: Session, call: string, typed: string | null, width: number): readonly string[] {
+  const how = (verb: string) => call.replace('VERB', verb);
+  const line = (text: string) => cut(visible(text), width);
+  const open = openQuestions(session);
+  const [first] = open;
+  if (!first) return session.paused ? [line(`‖ paused by ${session.paused.by}; go on: ${how('resume')}`)] : [];
+  const more = open.length > 1 ? ` and ${open.length - 1} more` : '';
+  const ask = line(`? ${first.id}${first.agent ? ` (${first.agent})` : ''}${more}: ${first.text}`);
+  if (typed === null) return [ask, line(`  answer it: ${how('answer')} ${first.options[0]?.id ?? '"…"'}`)];
+  const choice = first.options.map(({ id }, i) => `${i + 1} ${id}`).join('  ');
+  return [ask, ...(choice ? [line(`  ${choice}`)] : []), prompt(visible(typed), width)];
+}
+
+/** The line that is being typed; of a long one its end is shown. */
+function prompt(typed: string, width: number): string {
+  const before = cut('  your answer > ', Math.floor(width / 2));
+  let shown = [...typed];
+  while (shown.length > 0 && columns(before) + columns(shown.join('')) + 1 > width) shown = shown.slice(1);
+  return `${before}${shown.join('')}▏`;
+}
 
 /** The agents' lines within so many columns and rows; with too few rows those at work come first. */
 export function frame(

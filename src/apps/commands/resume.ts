@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { START } from '../../domain/cursor.ts';
-import { isTerminal, type Verb } from '../../domain/job.ts';
-import { openQuestions } from '../../domain/session.ts';
+import type { Verb } from '../../domain/job.ts';
 import type { JobRecord } from '../../ports/engine.ts';
 import { foldJournal } from '../../runtime/journal.ts';
-import { readControl } from '../../wire/control.ts';
+import { courseOf, readControl } from '../../wire/control.ts';
 import { type Command, type Context, textFlag, wrongCall } from './command.ts';
 import { personHere } from './control.ts';
 import { NotesDuringProgress, seeThrough } from './follow.ts';
@@ -79,16 +78,13 @@ async function askFor(context: Context, place: Host, job: JobRecord, verb: 'resu
     context.out.write(`job ${job_id} is completed: there is nothing to go on with\n`);
     return 0;
   }
-  if (isTerminal(job.status)) {
-    await engine.reopen(job_id, randomUUID(), control.value);
-    return null;
-  }
-  const session = await foldJournal(engine, job_id);
-  if (verb === 'retry' && !openQuestions(session).some((one) => one.options.some(({ id }) => id === 'retry'))) {
-    return wrongCall(context, `job ${job_id}: nothing waits for a retry`);
-  }
-  await engine.control(job_id, randomUUID(), control.value);
-  return null;
+  const id = randomUUID();
+  const course = courseOf(job.status, await foldJournal(engine, job_id), id, control.value);
+  if (!course.ok) return wrongCall(context, `job ${job_id}: ${course.error.message}`);
+  if (course.value.kind === 'known') return null;
+  const { kind, control: asked } = course.value;
+  const stored = await (kind === 'reopen' ? engine.reopen(job_id, id, asked) : engine.control(job_id, id, asked));
+  return stored === 'ok' ? null : wrongCall(context, `job ${job_id} has changed its state meanwhile: try it again`);
 }
 
 /** Where the journal ends now: what stands before has been seen. */

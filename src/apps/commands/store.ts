@@ -58,22 +58,28 @@ export async function withJob(
 }
 
 /** Gives the latest jobs of the store to a command. */
-export async function jobList(context: Context, use: (jobs: readonly JobRecord[]) => number): Promise<number> {
-  return withStore(context, async (store) => use(store ? await store.engine.jobs({ limit: LISTED }) : []));
+export async function jobList(
+  context: Context,
+  use: (jobs: readonly JobRecord[], engine: Engine | null) => Promise<number>,
+): Promise<number> {
+  return withStore(context, async (store) => {
+    const engine = store?.engine ?? null;
+    return await use((await engine?.jobs({ limit: LISTED })) ?? [], engine);
+  });
 }
 
 /** Opens the store for a command that steers many jobs. */
 export async function withJobs(
   context: Context,
-  use: (jobs: readonly JobRecord[], engine: Engine) => Promise<number>,
+  use: (jobs: readonly JobRecord[], store: Store) => Promise<number>,
 ): Promise<number> {
   return withStore(context, async (store) => {
     if (!store) return wrongCall(context, 'there is no job yet; give a task with: tutti run "…"');
-    return use(await store.engine.jobs({ limit: SEARCHED }), store.engine);
+    return use(await store.engine.jobs({ limit: SEARCHED }), store);
   });
 }
 
-type Store = { readonly engine: Engine; readonly folder: DataFolder };
+export type Store = { readonly engine: Engine; readonly folder: DataFolder };
 
 /** Null when nothing was stored yet: then nothing is made either. */
 async function withStore(context: Context, use: (store: Store | null) => Promise<number>): Promise<number> {
