@@ -37,7 +37,8 @@ export function receive(before: Session, { id, control }: EventOf<'control.recei
         return { kind: 'person', assignment: work.assignment.id, run, text: control.focus, options: [] };
       });
       if (reports.length === 0) return refuse('there is no work that could be reviewed yet');
-      return { ...session, reports: [...session.reports, ...reports] };
+      // What was brought together is no result before the review is heard.
+      return { ...session, reports: [...session.reports, ...reports], integrated: null, verified: null };
     }
     case 'answer': {
       const open = openQuestions(session).filter((one) => agent === null || one.agent === agent);
@@ -66,8 +67,12 @@ export function receive(before: Session, { id, control }: EventOf<'control.recei
       }
       return { ...session, messages };
     }
-    case 'budget':
-      return { ...session, budgetUsd: control.usd, reached: session.reached?.limit === 'usd' ? null : session.reached };
+    case 'budget': {
+      const raises = new Map(session.raises);
+      raises.delete('usd');
+      const reached = session.reached?.limit === 'usd' ? null : session.reached;
+      return { ...session, budgetUsd: control.usd, raises, reached };
+    }
     default:
       return never(control);
   }

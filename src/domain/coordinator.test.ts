@@ -1,276 +1,183 @@
 import { describe, expect, test } from 'vitest';
-import { type FailureCause, type Outcome, type ReviewAnswer, unknownUsage } from './agent-event.ts';
-import { next } from './coordinator.ts';
-import type { Assignment, Event, TeamMember } from './event.ts';
-import type { JobSpec } from './job.ts';
-import { emptySession, evolve } from './session.ts';
+import {
+  alone,
+  assignment,
+  attempt,
+  chosen,
+  claudeAlone,
+  committed,
+  cured,
+  decided,
+  done,
+  ended,
+  errands,
+  escalated,
+  facts,
+  failed,
+  integrated,
+  launched,
+  opened,
+  planned,
+  prepared,
+  ready,
+  requested,
+  type Story,
+  stopped,
+  stoppedBy,
+  submitted,
+  todo,
+  told,
+  verified,
+  wished,
+  worked,
+  working,
+} from './journal.fixture.ts';
 
-const spec: JobSpec = {
-  job_id: 'job',
-  trace_id: 'trace',
-  skill: 'coding',
-  utterance: 'do it',
-  instruction: 'do it',
-  target: '/project',
-  team: null,
-  agent: null,
-  verify: null,
-  budget_usd: null,
-  priority: 0,
-  submitted_at: 0,
-  fragments: null,
-  context: null,
-  metadata: null,
-};
-
-const big3: readonly TeamMember[] = [
-  { agent: 'claude', role: 'implementer', vendor: 'anthropic' },
-  { agent: 'codex', role: 'reviewer', vendor: 'openai' },
-  { agent: 'gemini', role: 'reviewer', vendor: 'google' },
-];
-
-/** Events of a journal, each in one word. */
-const submitted = (more: Partial<JobSpec> = {}): Event => ({ type: 'job.submitted', spec: { ...spec, ...more } });
-const attempt = (n: number): Event => ({ type: 'attempt.started', worker: 'w', attempt: n });
-const prepared = (verify: string | null = null): Event => {
-  return { type: 'workspace.prepared', kind: 'git', base: 'base', uncommitted: false, verify };
-};
-const assignment = (id: string, more: Partial<Assignment> = {}): Assignment => {
-  const texts = { role: 'implementer', title: 't', responsibilities: [], deliverables: [] };
-  return { id, agent: 'claude', ...texts, depends_on: [], reviewed: true, ...more };
-};
-const planned = (assignments: readonly Assignment[] = [assignment('a')], members = big3): Event => {
-  return { type: 'plan.made', planner: 'test', members: [...members], assignments: [...assignments] };
-};
-const opened = (id = 'a'): Event => ({
-  type: 'worktree.opened',
-  assignment: id,
-  path: '/a',
-  branch: 'b',
-  base: 'base',
-});
-const launched = (run = 'a.1', more: Partial<Extract<Event, { type: 'run.launching' }>> = {}): Event => {
-  return {
-    type: 'run.launching',
-    run,
-    agent: 'claude',
-    mode: 'work',
-    assignment: 'a',
-    review: null,
-    resume: null,
-    ...more,
-  };
-};
-const told = (run: string, session: string): Event => {
-  return { type: 'agent', agent: 'claude', run, seen: { type: 'session', session, model: null, version: null } };
-};
-const ended = (run: string, outcome: Outcome, cost_usd: number | null = null): Event => {
-  return { type: 'run.ended', run, outcome, exit: null, usage: { ...unknownUsage, cost_usd }, duration_ms: 1 };
-};
-const done: Outcome = { kind: 'completed', answer: 'done', structured: null };
-const failed = (cause: FailureCause): Outcome => {
-  return { kind: 'failed', cause, message: cause, http_status: null, retry_after_ms: null };
-};
-const committed = (run = 'a.1'): Event => {
-  const change = { files: 1, insertions: 1, deletions: 0 };
-  return { type: 'work.committed', assignment: 'a', run, commit: `c-${run}`, base: 'base', change };
-};
-const asked = (review: string, run: string, reviewers = ['codex', 'gemini']): Event => {
-  const trigger = 'milestone' as const;
-  return { type: 'review.requested', review, assignment: 'a', run, trigger, reviewers, commit: `c-${run}` };
-};
-const answered = (review: string, reviewer: string, verdict: ReviewAnswer['verdict'] | null): Event => {
-  return {
-    type: 'review.answered',
-    review,
-    reviewer,
-    run: `${review}.${reviewer}.1`,
-    verdict,
-    summary: '',
-    issues: [],
-  };
-};
-const decided = (review: string, action: Extract<Event, { type: 'decision.made' }>['action']): Event => {
-  return { type: 'decision.made', review, action, reason: '' };
-};
-const stopped: Event = { type: 'control.received', id: 'c', control: { verb: 'stop', by: 'me', reason: 'enough' } };
-
-const working = [submitted(), attempt(1), prepared(), planned(), opened(), launched()];
-const worked = [...working, ended('a.1', done), committed()];
-const review = (run: string, agent: string) => launched(run, { agent, mode: 'review', review: 'review_001' });
-
-function given(...events: readonly Event[]) {
-  const session = events.reduce((before, event, at) => evolve(before, event, at), emptySession);
-  return next(session);
-}
-
-/** What is done next, without the words around it. */
-const errands = (...events: readonly Event[]) => given(...events).errands;
-const facts = (...events: readonly Event[]) => given(...events).facts;
+const nothing = { facts: [], errands: [] };
+const solo: Story = [submitted({ agent: 'claude' }), attempt(1), prepared('npm test'), chosen(claudeAlone)];
+const over: Story = [...solo, ...alone.slice(4), ended('a.1', done), committed()];
 
 describe('the way of a job', () => {
-  test('workspace, plan, worktree, run, commit, review: each when the one before is written down', () => {
-    expect(errands(submitted(), attempt(1))).toMatchObject([{ kind: 'prepare_workspace' }]);
-    expect(errands(submitted(), attempt(1), prepared())).toMatchObject([{ kind: 'plan' }]);
-    expect(errands(...working.slice(0, 4))).toMatchObject([{ kind: 'open_worktree', assignment: 'a' }]);
-    expect(errands(...working.slice(0, 5))).toMatchObject([{ kind: 'run', order: { run: 'a.1', resume: null } }]);
-    expect(given(...working)).toEqual({ facts: [], errands: [] });
+  test('workspace, team, plan, worktree, run, commit, review: each when the one before is written down', () => {
+    expect(todo()).toMatchObject(nothing);
+    expect(errands(...ready.slice(0, 2))).toEqual([{ kind: 'prepare_workspace', key: 'prepare' }]);
+    expect(errands(...ready.slice(0, 3))).toEqual([{ kind: 'choose_team', key: 'team' }]);
+    expect(errands(...ready)).toEqual([{ kind: 'plan', key: 'plan', run: null }]);
+    expect(errands(...working.slice(0, 5))).toMatchObject([{ kind: 'open_worktree', assignment: 'a' }]);
+    expect(errands(...working.slice(0, 6))).toMatchObject([{ kind: 'run', order: { run: 'a.1', resume: null } }]);
+    expect(todo(...working)).toMatchObject(nothing);
     expect(errands(...working, ended('a.1', done))).toMatchObject([{ kind: 'commit', run: 'a.1' }]);
-    expect(facts(...worked)).toMatchObject([{ type: 'review.requested', reviewers: ['codex', 'gemini'] }]);
+    expect(errands(...worked)).toMatchObject([{ kind: 'request_review', order: { run: 'a.1', commit: 'c-a.1' } }]);
   });
 
   test('work that depends on other work begins when that is settled, reviews included', () => {
-    const plan = planned([assignment('a'), assignment('b', { depends_on: ['a'], reviewed: false })]);
-    const before = [submitted(), attempt(1), prepared(), plan, opened(), launched(), ended('a.1', done), committed()];
-    const asking = [...before, asked('review_001', 'a.1', [])];
-    expect(facts(...asking)).toMatchObject([{ type: 'decision.made', action: 'CONTINUE' }]);
-    const after = [...asking, decided('review_001', 'CONTINUE')];
-    expect(errands(...after)).toMatchObject([{ kind: 'open_worktree', assignment: 'b' }]);
+    const plan = planned(assignment('a'), assignment('b', { depends_on: ['a'], reviewed: false }));
+    const story = [...ready, plan, opened(), launched(), ended('a.1', done), committed(), requested('r1', 'a.1')];
+    expect(errands(...story).map(({ key }) => key)).toEqual(['run:r1.codex.1', 'run:r1.gemini.1']);
+    expect(errands(...story, decided('r1', 'CONTINUE'))).toMatchObject([{ kind: 'open_worktree', assignment: 'b' }]);
   });
 
-  test('a solo job is integrated without any review, and completed without a check command', () => {
-    const solo = planned([assignment('a', { reviewed: false })], big3.slice(0, 1));
-    const over = [submitted({ agent: 'claude' }), attempt(1), prepared(), solo, opened(), launched()];
-    const ready = [...over, ended('a.1', done), committed()];
-    expect(errands(...ready)).toMatchObject([{ kind: 'integrate' }]);
-    const change = { files: 1, insertions: 1, deletions: 0 };
-    const integrated: Event = { type: 'work.integrated', branch: 'r', commit: 'c', change, conflicts: [] };
-    expect(facts(...ready, integrated)).toMatchObject([{ type: 'job.ended', status: 'completed' }]);
-    const conflict: Event = { ...integrated, conflicts: ['x.txt'] };
-    expect(facts(...ready, conflict)).toMatchObject([{ type: 'job.ended', status: 'failed', cause: 'conflict' }]);
+  test('independent work runs side by side', () => {
+    const plan = planned(assignment('a'), assignment('b', { agent: 'codex' }));
+    expect(errands(...ready, plan, opened('a'), opened('b')).map(({ key }) => key)).toEqual(['run:a.1', 'run:b.1']);
   });
 
-  test('a result whose check fails is a failed job, not a completed one', () => {
-    const solo = planned([assignment('a', { reviewed: false })]);
-    const change = { files: 1, insertions: 1, deletions: 0 };
-    const ready: Event[] = [
-      ...[submitted(), attempt(1), prepared('npm test'), solo, opened(), launched(), ended('a.1', done), committed()],
-      { type: 'work.integrated', branch: 'r', commit: 'c', change, conflicts: [] },
-    ];
-    expect(errands(...ready)).toMatchObject([{ kind: 'verify', command: 'npm test' }]);
-    const exit = { code: 1, signal: null };
-    const verified: Event = { type: 'verify.ended', command: 'npm test', exit, ok: false, output: '', duration_ms: 1 };
-    expect(facts(...ready, verified)).toMatchObject([{ status: 'failed', cause: 'verify_failed' }]);
+  test('a solo job is integrated without any review, checked, and completed', () => {
+    expect(errands(...over)).toEqual([{ kind: 'integrate', key: 'integrate' }]);
+    expect(errands(...over, integrated())).toMatchObject([{ kind: 'verify', command: 'npm test' }]);
+    expect(facts(...over, integrated(), verified(true))).toMatchObject([{ type: 'job.ended', status: 'completed' }]);
+    const unchecked = [...alone, ended('a.1', done), committed(), integrated()];
+    expect(facts(...unchecked)).toMatchObject([{ type: 'job.ended', status: 'completed' }]);
+  });
+
+  test('a member’s model goes with its runs', () => {
+    const members = claudeAlone.map((member) => ({ ...member, model: 'large' }));
+    const story = [submitted(), attempt(1), prepared(), chosen(members), planned(assignment('a')), opened()];
+    expect(errands(...story)).toMatchObject([{ order: { changes: { model: 'large' } } }]);
   });
 });
 
-describe('reviews', () => {
-  const asking = [...worked, asked('review_001', 'a.1')];
+describe('planning by an agent', () => {
+  const asking: Story = [submitted(), attempt(1), prepared(), chosen(claudeAlone, { planner: 'claude' })];
+  const plan = (n: number) => launched(`plan.${n}`, { mode: 'plan' });
+  const rejected = (n: number) => ({ type: 'plan.rejected', run: `plan.${n}`, why: 'no JSON' }) as const;
+  const first: Story = [...asking, plan(1), told('plan.1', 's-1'), ended('plan.1', done)];
 
-  test('go to members of other vendors, each agent once; where there is none the decision says so', () => {
-    const twins = [
-      ...big3,
-      { agent: 'claude-2', role: 'reviewer', vendor: 'anthropic' },
-      { ...big3[1], role: 'tester' } as TeamMember,
-    ];
-    const same = [submitted(), attempt(1), prepared(), planned([assignment('a')], twins), ...worked.slice(4)];
-    expect(facts(...same)).toMatchObject([{ reviewers: ['codex', 'gemini'] }]);
-    const alone = [
-      submitted(),
-      attempt(1),
-      prepared(),
-      planned([assignment('a')], big3.slice(0, 1)),
-      ...worked.slice(4),
-    ];
-    expect(facts(...alone)).toMatchObject([{ type: 'review.requested', reviewers: [] }]);
-    expect(facts(...alone, asked('review_001', 'a.1', []))).toMatchObject([
-      { reason: 'no reviewer of another vendor' },
+  test('its answer makes the plan', () => {
+    expect(errands(...asking)).toMatchObject([
+      { kind: 'run', order: { run: 'plan.1', mode: 'plan', agent: 'claude' } },
     ]);
+    expect(errands(...first)).toEqual([{ kind: 'plan', key: 'plan:plan.1', run: 'plan.1' }]);
   });
 
-  test('run side by side, and the decision waits for all of them', () => {
-    expect(errands(...asking).map(({ key }) => key)).toEqual(['run:review_001.codex.1', 'run:review_001.gemini.1']);
-    const one = [...asking, review('review_001.codex.1', 'codex'), review('review_001.gemini.1', 'gemini')];
-    expect(given(...one, answered('review_001', 'codex', 'approved'))).toEqual({ facts: [], errands: [] });
-    const both = [...asking, answered('review_001', 'codex', 'approved'), answered('review_001', 'gemini', 'approved')];
-    expect(facts(...both)).toMatchObject([{ type: 'decision.made', action: 'CONTINUE' }]);
+  test('an answer that cannot be used is asked for once more, in the same conversation; then the template is taken', () => {
+    expect(errands(...first, rejected(1))).toMatchObject([{ order: { run: 'plan.2', resume: 's-1' } }]);
+    const second = [...first, rejected(1), plan(2), ended('plan.2', done)];
+    expect(errands(...second)).toMatchObject([{ kind: 'plan', run: 'plan.2' }]);
+    expect(errands(...second, rejected(2))).toEqual([{ kind: 'plan', key: 'plan', run: null }]);
   });
 
-  test('whose answer cannot be read are asked once more, and then count as no verdict', () => {
-    const first = [...asking, review('review_001.codex.1', 'codex'), ended('review_001.codex.1', done)];
-    expect(errands(...first)[0]).toMatchObject({ order: { run: 'review_001.codex.2', resume: null } });
-    const second = [...first, review('review_001.codex.2', 'codex'), ended('review_001.codex.2', done)];
-    expect(facts(...second)).toMatchObject([{ type: 'review.answered', reviewer: 'codex', verdict: null }]);
+  test('a planner that cannot go on is replaced by the template; a trouble that can be cured is cured', () => {
+    const broken = [...asking, plan(1), ended('plan.1', failed('crashed'))];
+    expect(errands(...broken)).toMatchObject([{ kind: 'diagnose', run: 'plan.1' }]);
+    expect(errands(...broken, cured('plan.1'))).toMatchObject([{ kind: 'run', order: { run: 'plan.2' } }]);
+    expect(errands(...broken, escalated('plan.1'))).toMatchObject([{ kind: 'plan', run: null }]);
   });
 
-  test('that our own crash cut short are asked again, without counting', () => {
-    const cut = [...asking, review('review_001.codex.1', 'codex'), attempt(2), review('review_001.codex.2', 'codex')];
-    const twice = [...cut, ended('review_001.codex.2', done)];
-    expect(errands(...twice)[0]).toMatchObject({ order: { run: 'review_001.codex.3' } });
-  });
-
-  test('that block send the author back once, in his own conversation; a second blocker ends the job', () => {
-    const blocked = [...asking, told('a.1', 's-1'), decided('review_001', 'STOP_AND_ESCALATE')];
-    expect(errands(...blocked)).toMatchObject([{ order: { run: 'a.2', review: 'review_001', resume: 's-1' } }]);
-    const fixed = [
-      ...blocked,
-      launched('a.2', { review: 'review_001', resume: 's-1' }),
-      ended('a.2', done),
-      committed('a.2'),
-    ];
-    expect(facts(...fixed)).toMatchObject([{ type: 'review.requested', review: 'review_002', run: 'a.2' }]);
-    const again = [...fixed, asked('review_002', 'a.2')];
-    expect(facts(...again, decided('review_002', 'STOP_AND_ESCALATE'))).toMatchObject([{ cause: 'review_blocked' }]);
-    expect(errands(...again, decided('review_002', 'PAUSE_AND_CLARIFY'))).toMatchObject([{ kind: 'integrate' }]);
+  test('nothing is planned while the planner is paused', () => {
+    expect(todo(...asking, wished({ verb: 'pause', park: false, agent: 'claude' }))).toMatchObject(nothing);
   });
 });
 
-describe('runs that do not end well', () => {
-  test.each(['crashed', 'hung', 'no_result', 'empty_answer', 'overloaded', 'server_error', 'protocol'] as const)(
-    '%s: started again in the same conversation, until three lives are used up',
-    (cause) => {
-      const one = [...working, told('a.1', 's-1'), ended('a.1', failed(cause))];
-      expect(errands(...one)).toMatchObject([{ order: { run: 'a.2', resume: 's-1' } }]);
-      const two = [...one, launched('a.2', { resume: 's-1' }), ended('a.2', failed(cause))];
-      const three = [...two, launched('a.3', { resume: 's-1' }), ended('a.3', failed(cause))];
-      expect(facts(...three)).toMatchObject([{ type: 'job.ended', status: 'failed', cause: 'agent_failed' }]);
-    },
-  );
+describe('bringing the work together', () => {
+  const merge = (n: number): Story => [
+    ...[opened(`merge-${n}`), launched(`merge-${n}.1`), ended(`merge-${n}.1`, done), committed(`merge-${n}.1`)],
+  ];
+  const add = (story: Story) => facts(...story);
 
-  test('a conversation that is lost is begun anew', () => {
-    const lost = [...working, told('a.1', 's-1'), ended('a.1', failed('session_lost'))];
-    expect(errands(...lost)).toMatchObject([{ order: { run: 'a.2', resume: null } }]);
+  test('a conflict goes to whoever did the last part, twice; then the person is asked', () => {
+    const conflict = [...over, integrated('x.txt')];
+    const first = add(conflict);
+    expect(first).toMatchObject([
+      {
+        type: 'assignment.added',
+        assignment: { id: 'merge-1', role: 'integrator', agent: 'claude', depends_on: ['a'] },
+      },
+    ]);
+    const merged = [...conflict, ...first, ...merge(1)];
+    expect(errands(...merged)).toMatchObject([{ kind: 'integrate' }]);
+    const second = add([...merged, integrated('x.txt')]);
+    expect(second).toMatchObject([{ assignment: { id: 'merge-2' } }]);
+    const twice = [...merged, integrated('x.txt'), ...second, ...merge(2), integrated('x.txt')];
+    expect(facts(...twice)).toMatchObject([{ type: 'question.asked', kind: 'conflict' }]);
   });
 
-  test.each(['not_installed', 'not_logged_in', 'unauthorized', 'quota', 'untrusted', 'spawn'] as const)(
-    '%s: no second try cures it, so the job ends with that reason',
-    (cause) => {
-      expect(facts(...working, ended('a.1', failed(cause)))).toMatchObject([
-        { status: 'failed', cause: 'agent_failed' },
-      ]);
-    },
-  );
+  test('what fails the check is mended once; then the job fails', () => {
+    const red = [...over, integrated(), verified(false)];
+    const mend = add(red);
+    expect(mend).toMatchObject([{ type: 'assignment.added', assignment: { id: 'mend-1', role: 'mender' } }]);
+    const mended = [
+      ...[...red, ...mend, opened('mend-1'), launched('mend-1.1'), ended('mend-1.1', done), committed('mend-1.1')],
+      integrated(),
+    ];
+    expect(errands(...mended)).toMatchObject([{ kind: 'verify' }]);
+    expect(facts(...mended, verified(true))).toMatchObject([{ status: 'completed' }]);
+    expect(facts(...mended, verified(false))).toMatchObject([{ status: 'failed', cause: 'verify_failed' }]);
+  });
 
-  test('what our own deaths cut short goes on in its conversation, ten times and no more', () => {
-    let events: Event[] = [...working, told('a.1', 's-1')];
-    for (let n = 2; n <= 11; n++) {
-      events = [...events, attempt(n)];
-      expect(errands(...events)).toMatchObject([{ order: { run: `a.${n}`, resume: 's-1' } }]);
-      events = [...events, launched(`a.${n}`, { resume: 's-1' })];
-    }
-    expect(facts(...events, attempt(12))).toMatchObject([{ status: 'failed', cause: 'agent_failed' }]);
+  test('a check nobody named that failed before the change as well does not fail the job', () => {
+    expect(facts(...over, integrated(), verified(false, false))).toMatchObject([{ status: 'completed' }]);
+  });
+
+  test('a review a person asks for meanwhile makes the result open again: what comes late of the old one is overtaken', () => {
+    const review = wished({ verb: 'review', focus: 'names' });
+    const again = [...over, integrated(), review, verified(true)];
+    expect(errands(...again)).toMatchObject([{ kind: 'request_review', order: { trigger: 'person', focus: 'names' } }]);
+    const late = [...over, review, integrated(), requested('r1', 'a.1', { reviewers: [], trigger: 'person' })];
+    expect(errands(...late, decided('r1', 'CONTINUE'))).toMatchObject([{ kind: 'integrate' }]);
   });
 });
 
 describe('ends', () => {
   test('a stop wins over everything: first the runs are stopped, then the job is cancelled, once', () => {
     expect(errands(...working, stopped)).toMatchObject([{ kind: 'stop_runs', cause: 'person' }]);
-    const quiet = [...working, stopped, ended('a.1', { kind: 'stopped', cause: 'person', message: 'enough' })];
+    const quiet = [...working, stopped, ended('a.1', stoppedBy('person'))];
     const [end] = facts(...quiet);
     expect(end).toMatchObject({ type: 'job.ended', status: 'cancelled', cause: 'stopped' });
-    expect(end && given(...quiet, end)).toEqual({ facts: [], errands: [] });
-  });
-
-  test('nothing is begun once the budget is spent; while the cost is unknown it is not spent', () => {
-    const rich = [submitted({ budget_usd: 1 }), ...working.slice(1)];
-    expect(facts(...rich, ended('a.1', done, 1))).toMatchObject([{ status: 'failed', cause: 'budget' }]);
-    expect(errands(...rich, ended('a.1', done, 0.99))).toMatchObject([{ kind: 'commit' }]);
-    expect(errands(...rich, ended('a.1', done, null))).toMatchObject([{ kind: 'commit' }]);
+    expect(todo(...quiet, ...(end ? [end] : []))).toEqual({ ...nothing, wake: null });
   });
 
   test('a step of our own that failed ends the job with its code, after the runs', () => {
-    const failure: Event = { type: 'step.failed', step: 'integrate', code: 'git_failed', message: 'no' };
+    const failure = { type: 'step.failed', step: 'integrate', code: 'git_failed', message: 'no' } as const;
     expect(errands(...working, failure)).toMatchObject([{ kind: 'stop_runs', cause: 'superseded' }]);
     expect(facts(...worked, failure)).toMatchObject([{ status: 'failed', cause: 'git_failed' }]);
+  });
+
+  test('a job of which every part is skipped has failed', () => {
+    const skipped = [...alone, wished({ verb: 'stop', agent: 'claude', reason: 'no' })];
+    expect(errands(...skipped)).toMatchObject([{ kind: 'stop_runs' }]);
+    expect(facts(...skipped, ended('a.1', stoppedBy('person')))).toMatchObject([
+      { status: 'failed', cause: 'skipped' },
+    ]);
   });
 });

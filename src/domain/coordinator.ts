@@ -1,4 +1,4 @@
-import { nextForLimits } from './cost/limits.ts';
+import { affordable, nextBeyondTurns, nextForLimits } from './cost/limits.ts';
 import { endingOf } from './ending.ts';
 import { errand, fact, type Next, nothing, together, wake } from './errand.ts';
 import { heldBecause, nextForHolds } from './hold.ts';
@@ -12,6 +12,7 @@ import { summarise } from './summary.ts';
 import { isSettled } from './work-state.ts';
 
 export type { Errand, Next, ReviewOrder, RunOrder } from './errand.ts';
+export { isWaiting } from './session.ts';
 
 /** A planner whose answer cannot be used is asked once more; then the template is taken. */
 const MAX_PLANS = 2;
@@ -44,7 +45,10 @@ export function next(session: Session, now: number): Next {
   if (session.paused && openRuns(session).length === 0) return errand({ kind: 'leave', key: 'leave' });
   const holds = nextForHolds(session, now);
   const all = together([...first, holds, nextForSteps(session, now)]);
-  return all.facts.length > 0 ? onlyFirst(all) : all;
+  if (all.facts.length > 0) return onlyFirst(all);
+  const errands = affordable(session, all.errands);
+  const beyond = errands.length < all.errands.length ? nextBeyondTurns(session, errands) : nothing;
+  return beyond.facts.length > 0 ? beyond : { ...all, errands };
 }
 
 function onlyFirst({ facts }: Next): Next {
@@ -146,12 +150,7 @@ function added(
   more: Pick<Assignment, 'title' | 'responsibilities' | 'deliverables' | 'files' | 'reviewed'>,
 ): Assignment {
   const done = [...session.works.values()].filter((work) => work.skipped === null);
-  const agent =
-    done.findLast((work) => !['integrator', 'mender'].includes(work.assignment.role))?.assignment.agent ?? '';
+  const best = done.findLast((work) => !['integrator', 'mender'].includes(work.assignment.role)) ?? done.at(-1);
+  const agent = best?.assignment.agent ?? '';
   return { id, agent, role, depends_on: done.map((work) => work.assignment.id), ...more };
-}
-
-/** Whether nothing goes on until a person says something. */
-export function isWaiting(session: Session): boolean {
-  return openQuestions(session).length > 0 && openRuns(session).every((run) => run.heldSince !== null || run.asking);
 }

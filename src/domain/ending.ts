@@ -20,7 +20,12 @@ export function endingOf(session: Session): Ending | null {
   if (works.size > 0 && [...works.values()].every((work) => work.skipped !== null)) {
     return failed('skipped', 'every part of the work was skipped');
   }
-  if (verified && !verified.ok && verified.counts && addedWorks(session, 'mender').length >= MAX_MENDS) {
+  if (
+    verified &&
+    !verified.ok &&
+    verified.counts &&
+    addedWorks(session, 'mender').length - session.mendsForgiven >= MAX_MENDS
+  ) {
     return failed('verify_failed', `the check command "${session.workspace?.verify}" failed on the result`);
   }
   return null;

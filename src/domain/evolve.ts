@@ -7,7 +7,18 @@ import { noChanges } from './recovery/launch-changes.ts';
 import { reportIn } from './report-fold.ts';
 import { messageOfReview } from './review/feedback.ts';
 import { interrupted, newRun, over, seen } from './run-fold.ts';
-import { change, newWork, openQuestions, put, type Review, type Session, workRuns } from './session.ts';
+import {
+  addedWorks,
+  change,
+  isIdle,
+  newWork,
+  put,
+  type Question,
+  type Review,
+  type Session,
+  workRuns,
+} from './session.ts';
+import { isOfFinished, isSettled } from './work-state.ts';
 
 /**
  * Folds one event into the session. Never refuses, never acts. Cost per event grows with the number of runs of the
@@ -21,11 +32,6 @@ export function evolve(session: Session, event: Event, at: number): Session {
   return { ...next, lastAt: at, idleMs };
 }
 
-/** Whether the job stands still because of a person or for want of a worker. */
-export function isIdle(session: Session): boolean {
-  return session.paused !== null || session.ended !== null || openQuestions(session).length > 0;
-}
-
 function apply(session: Session, event: Event, at: number): Session {
   switch (event.type) {
     case 'job.submitted':
@@ -35,7 +41,7 @@ function apply(session: Session, event: Event, at: number): Session {
     case 'control.received':
       return receive(session, event, at);
     case 'control.refused':
-      return { ...session, inbox: session.inbox.filter((one) => one.id !== event.id) };
+      return { ...session, inbox: withoutRefused(session, event.id) };
     case 'workspace.prepared': {
       const { base, uncommitted, verify, detected } = event;
       return { ...session, workspace: { base, uncommitted, verify, detected } };
@@ -101,10 +107,12 @@ function apply(session: Session, event: Event, at: number): Session {
       return unanswered(session, event, at);
     case 'work.integrated': {
       const { branch, commit, change: stat, conflicts } = event;
+      if (![...session.works.values()].every((work) => isSettled(session, work))) return session; // overtaken
       return { ...session, integrated: { branch, commit, change: stat, conflicts } };
     }
     case 'verify.ended': {
       const { ok, counts, command, output } = event;
+      if (!session.integrated) return session; // overtaken
       const failedCheck = ok ? session.failedCheck : { command, output, commit: session.integrated?.commit ?? '' };
       return { ...session, verified: { ok, counts }, failedCheck };
     }
@@ -127,18 +135,17 @@ function begin(session: Session, attempt: number, at: number): Session {
   const away = session.startedAt === null ? 0 : isIdle(session) ? 0 : at - session.lastAt;
   const begun = { ...session, attempt, runs, startedAt: session.startedAt ?? at, idleMs: session.idleMs + away };
   if (!session.ended) return begun;
+  const isLeft = [...session.works.values()].some((work) => work.skipped === null);
   const works = [...session.works].map(([id, work]) => {
-    return [id, { ...work, forgiven: workRuns(session, id).length, gaveUp: [] }] as const;
+    const skipped = isLeft ? work.skipped : null; // with nothing left to do there would be no going on
+    return [id, { ...work, forgiven: workRuns(session, id).length, gaveUp: [], skipped }] as const;
   });
-  let { questions } = session;
-  for (const { id } of openQuestions(session)) {
-    questions = change(questions, id, () => ({ closed: { answer: null, by: null, at } }));
-  }
+  const questions = [...session.questions].map(([id, question]) => [id, reopened(question, at)] as const);
   const unmended = session.integrated && session.integrated.conflicts.length === 0 && session.verified?.ok !== false;
   return {
     ...begun,
     works: new Map(works),
-    questions,
+    questions: new Map(questions),
     integrated: unmended ? session.integrated : null,
     verified: unmended ? session.verified : null,
     stop: null,
@@ -146,8 +153,18 @@ function begin(session: Session, attempt: number, at: number): Session {
     aborted: null,
     ended: null,
     reached: null,
-    mergesForgiven: [...session.works.values()].filter((work) => work.assignment.role === 'integrator').length,
+    mergesForgiven: addedWorks(session, 'integrator').length,
+    mendsForgiven: addedWorks(session, 'mender').length,
   };
+}
+
+/** New lives settle trouble, conflicts and limits; what concerns the work itself stays open, with as much time again. */
+function reopened(question: Question, at: number): Question {
+  const { kind, askedAt, expiresAt, closed } = question;
+  if (closed) return question;
+  const isAnswered = kind === 'trouble' || kind === 'conflict' || kind === 'limit';
+  if (isAnswered) return { ...question, closed: { answer: null, by: null, at } };
+  return { ...question, expiresAt: expiresAt === null ? null : expiresAt + at - askedAt, askedAt: at };
 }
 
 /** What comes on top of the plan makes the result open again. */
@@ -220,7 +237,8 @@ function applyReview(session: Session, event: ReviewEvent, at: number): Session 
   switch (event.type) {
     case 'review.requested': {
       const { type: _, review: id, ...rest } = event;
-      const final = session.runs.get(event.run)?.outcome?.kind === 'completed';
+      const { commit, committedRun } = session.works.get(event.assignment) ?? {};
+      const final = committedRun === event.run && commit === event.commit;
       const told = { answers: [], decision: null, ruling: null, requestedAt: at, decidedAt: null };
       const review: Review = { ...rest, id, final, ...told };
       return {
@@ -229,8 +247,10 @@ function applyReview(session: Session, event: ReviewEvent, at: number): Session 
         reports: withoutCalls(session, event.assignment),
       };
     }
-    case 'review.skipped':
-      return { ...session, reports: withoutCalls(session, event.assignment) };
+    case 'review.skipped': {
+      const lookedAt = put(session.lookedAt, event.assignment, at);
+      return { ...session, lookedAt, reports: withoutCalls(session, event.assignment) };
+    }
     case 'review.answered': {
       const { reviewer, verdict, summary, issues } = event;
       const more = (review: Review) => ({ answers: [...review.answers, { reviewer, verdict, summary, issues }] });
@@ -239,12 +259,18 @@ function applyReview(session: Session, event: ReviewEvent, at: number): Session 
     case 'decision.made': {
       const reviews = change(session.reviews, event.review, () => ({ decision: event.action, decidedAt: at }));
       const review = reviews.get(event.review);
-      const message = review ? messageOfReview(review) : null;
+      const message = review && !isOfFinished(session, review) ? messageOfReview(review) : null;
       return { ...session, reviews, messages: message ? put(session.messages, message.id, message) : session.messages };
     }
     default:
       return never(event);
   }
+}
+
+/** Controls are refused in the order they came in; one may ask for several things. */
+function withoutRefused({ inbox }: Session, id: string): Session['inbox'] {
+  const at = inbox.findIndex((one) => one.id === id);
+  return at === -1 ? inbox : inbox.toSpliced(at, 1);
 }
 
 /** A review answers every call for one that has come so far. */

@@ -10,11 +10,17 @@ export function heldBecause(session: Session, agent: string, mode: Run['mode'], 
   if (pause) return `paused by ${pause.by}`;
   if (mode !== 'work') return null;
   if (openQuestions(session).some((one) => one.kind === 'review')) return 'the person is asked about a review';
-  const clarified = [...session.messages.values()].some((message) => {
-    const isDoubt = session.reviews.get(message.id)?.decision === 'PAUSE_AND_CLARIFY';
-    return isDoubt && message.reached === null && message.assignment !== assignment;
+  const doubted = inDoubt(session);
+  return doubted.size > 0 && !doubted.has(assignment) ? 'the reviewers’ doubts are settled first' : null;
+}
+
+/** Assignments whose authors have not heard yet what a majority of the reviewers doubts. */
+function inDoubt(session: Session): ReadonlySet<string> {
+  const doubts = [...session.messages.values()].filter(({ id, assignment, reached }) => {
+    const isDoubt = session.reviews.get(id)?.decision === 'PAUSE_AND_CLARIFY';
+    return isDoubt && reached === null && session.works.get(assignment)?.skipped === null;
   });
-  return clarified ? 'the reviewers’ doubts are settled first' : null;
+  return new Set(doubts.map(({ assignment }) => assignment));
 }
 
 /** Freezes, parks and thaws the open runs as the state asks for. */

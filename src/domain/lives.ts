@@ -35,7 +35,8 @@ export function afterlife(session: Session, runs: readonly Run[], forgiven: numb
   };
   if (runs.length <= forgiven) return again(last.changes, isLost(last));
   if (last.outcome.kind === 'stopped' && !(last.trouble && last.outcome.cause === 'superseded')) {
-    const cut = runs.length - 1 - runs.findLastIndex((run) => !isCut(run));
+    const counted = runs.slice(forgiven);
+    const cut = counted.length - 1 - counted.findLastIndex((run) => !isCut(run));
     const why = `it was cut short ${cut} times in a row: ${last.outcome.message}`;
     return cut > MAX_INTERRUPTIONS ? { kind: 'gave_up', run: last, why } : again(last.changes);
   }

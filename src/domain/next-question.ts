@@ -6,7 +6,7 @@ import { type Option, type QuestionKind, usualOptions } from './question.ts';
 import { issueLine } from './review/issue.ts';
 import { reviewersOf } from './review/next-review.ts';
 import { addedWorks, openQuestions, type Question, type Review, reviewsOf, type Session, workRuns } from './session.ts';
-import { consequence, isSettled } from './work-state.ts';
+import { consequence, isOfFinished, isSettled } from './work-state.ts';
 
 /** Times an agent tries to settle a conflict before the person is asked. */
 export const MAX_MERGES = 2;
@@ -39,8 +39,10 @@ export function nextForQuestions(session: Session, now: number): Next {
   return together(openQuestions(session).map(({ expiresAt }) => (expiresAt === null ? nothing : wake(expiresAt))));
 }
 
-/** A question about work that was skipped meanwhile needs no answer. */
-function isMoot(session: Session, { assignment }: Question): boolean {
+/** What came in between has answered it: its work is skipped, the limit moved, the conflict's branches are worked on. */
+function isMoot(session: Session, { kind, assignment }: Question): boolean {
+  if (kind === 'limit') return session.reached === null;
+  if (kind === 'conflict') return session.integrated === null;
   return assignment !== null && (session.works.get(assignment)?.skipped ?? null) !== null;
 }
 
@@ -87,7 +89,7 @@ function agentQuestion(session: Session, now: number) {
 function reviewQuestion(session: Session, now: number) {
   for (const review of session.reviews.values()) {
     if (review.decision === null || review.ruling !== null || !needsPerson(session, review)) continue;
-    if ([...session.questions.values()].some((one) => one.review === review.id)) continue;
+    if (openQuestions(session).some((one) => one.review === review.id)) continue;
     const work = session.works.get(review.assignment);
     if (!work || work.skipped !== null) continue;
     const { id: assignment, agent, title } = work.assignment;
@@ -110,7 +112,7 @@ function reviewQuestion(session: Session, now: number) {
 }
 
 function needsPerson(session: Session, review: Review): boolean {
-  if (!review.final) return review.decision === 'STOP_AND_ESCALATE';
+  if (!isOfFinished(session, review)) return review.decision === 'STOP_AND_ESCALATE';
   const reviews = reviewsOf(session, review.assignment);
   return reviews.at(-1) === review && consequence(reviews, review) === 'ask';
 }

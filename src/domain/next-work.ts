@@ -1,19 +1,28 @@
-import { isAffordable } from './cost/limits.ts';
 import { errand, fact, type Next, nothing, together, wake } from './errand.ts';
 import { heldBecause } from './hold.ts';
 import { afterlife } from './lives.ts';
 import type { LaunchChanges } from './recovery/launch-changes.ts';
 import { modelOf, nextForMidwork, nextForReview, requestFinal } from './review/next-review.ts';
-import { openQuestions, type Review, type Run, reviewsOf, type Session, type Work, workRuns } from './session.ts';
+import {
+  openQuestions,
+  openRuns,
+  type Review,
+  type Run,
+  reviewsOf,
+  type Session,
+  type Work,
+  workRuns,
+} from './session.ts';
 import { consequence, isSettled, waitingMessages } from './work-state.ts';
 
 /** What must happen next for one assignment. */
 export function nextForWork(session: Session, work: Work, now: number): Next {
   const { id, agent, depends_on } = work.assignment;
   const all = workRuns(session, id);
-  if (work.skipped !== null) return stopSkipped(all, work.skipped);
+  if (work.skipped !== null) return stopSkipped(session, id, work.skipped);
   const before = depends_on.map((dep) => session.works.get(dep));
-  if (before.some((dep) => !dep || !isSettled(session, dep))) return nothing;
+  // Once begun it goes on, even where a person has what it builds on reviewed once more.
+  if (all.length === 0 && before.some((dep) => !dep || !isSettled(session, dep))) return nothing;
   if (!work.worktree) return errand({ kind: 'open_worktree', key: `worktree:${id}`, assignment: id });
   const own = all.filter((run) => run.agent === agent);
   const forgiven = Math.max(0, work.forgiven - (all.length - own.length));
@@ -38,9 +47,12 @@ export function nextForWork(session: Session, work: Work, now: number): Next {
   }
 }
 
-function stopSkipped(runs: readonly Run[], message: string): Next {
-  const open = runs.find((run) => !run.outcome);
-  return open ? errand({ kind: 'stop_run', key: `stop:${open.id}`, run: open.id, cause: 'person', message }) : nothing;
+/** Neither its author nor its reviewers go on. */
+function stopSkipped(session: Session, assignment: string, message: string): Next {
+  const open = openRuns(session).filter((run) => run.assignment === assignment);
+  return errand(
+    ...open.map(({ id: run }) => ({ kind: 'stop_run', key: `stop:${run}`, run, cause: 'person', message }) as const),
+  );
 }
 
 /** Begins a run, or goes on in the agent's conversation, when nothing holds it back. Waiting messages come with it. */
@@ -54,7 +66,6 @@ function launch(
   const { id, agent, role } = work.assignment;
   const isBlocked = openQuestions(session).some((one) => one.assignment === id);
   if (isBlocked || session.reached || heldBecause(session, agent, 'work', id)) return nothing;
-  if (!isAffordable(session, agent)) return nothing;
   const run = `${id}.${workRuns(session, id).length + 1}`;
   const messages = waitingMessages(session, id).map((message) => message.id);
   const usual = { ...work.changes, model: work.changes.model ?? modelOf(session, agent, role) };
@@ -93,11 +104,11 @@ function nextForFinished(session: Session, work: Work, run: Run, now: number): N
   if (session.reports.some((one) => one.run === run.id && one.kind === 'question')) return nothing; // asked first
   const questions = openQuestions(session).filter((one) => one.assignment === id);
   if (questions.some((one) => one.kind === 'agent')) return nothing;
-  const urgent = waitingMessages(session, id).some((message) => message.urgent);
-  if (urgent) return launch(session, work, null, run.session);
   if (work.committedRun !== run.id)
     return errand({ kind: 'commit', key: `commit:${run.id}`, assignment: id, run: run.id });
   const reviews = reviewsOf(session, id);
+  const urgent = waitingMessages(session, id).some((message) => message.urgent);
+  if (urgent) return launch(session, work, toFix(reviews, run), run.session);
   const open = reviews.find((review) => review.decision === null);
   if (open) return nextForReview(session, open, now);
   const latest = reviews.at(-1);
@@ -106,11 +117,15 @@ function nextForFinished(session: Session, work: Work, run: Run, now: number): N
   );
   const isReviewed = latest?.run === run.id && latest.final;
   if (called || (reviewed && !isReviewed)) return requestFinal(session, work, run);
-  return latest && isReviewed ? afterDecision(session, work, run, reviews, latest) : nothing;
+  const fix = toFix(reviews, run);
+  return fix ? launch(session, work, fix, run.session) : nothing;
 }
 
-function afterDecision(session: Session, work: Work, run: Run, reviews: readonly Review[], review: Review): Next {
-  return consequence(reviews, review) === 'fix' ? launch(session, work, review.id, run.session) : nothing;
+/** The review of the finished run whose findings the author is to settle. */
+function toFix(reviews: readonly Review[], run: Run): string | null {
+  const latest = reviews.at(-1);
+  const isFinal = latest?.run === run.id && latest.final;
+  return isFinal && consequence(reviews, latest) === 'fix' ? latest.id : null;
 }
 
 /** Another vendor takes over where the team allows it; else the person is asked (see `nextForQuestions`). */

@@ -4,7 +4,7 @@ import { chosen } from './question.ts';
 import { noChanges } from './recovery/launch-changes.ts';
 import { findingsOf } from './review/feedback.ts';
 import { addedWorks, change, put, type Question, reviewsOf, type Session, workRuns } from './session.ts';
-import { MAX_ROUNDS } from './work-state.ts';
+import { isOfFinished, MAX_ROUNDS } from './work-state.ts';
 
 /** The words a person gave as an answer reach the author of the work the question is about. */
 function tell(session: Session, question: Question, text: string): Session {
@@ -19,7 +19,8 @@ export function answered(before: Session, event: EventOf<'question.answered'>, a
   const { question: id, answer, by } = event;
   const question = before.questions.get(id);
   if (!question || question.closed) return before;
-  const inbox = before.inbox.filter((one) => !('question' in one) || one.question !== id);
+  const said = before.inbox.findIndex((one) => 'question' in one && one.question === id);
+  const inbox = said === -1 ? before.inbox : before.inbox.toSpliced(said, 1);
   const session = { ...closed(before, id, at, answer, by), inbox };
   const option = chosen(question.options, answer);
   if (question.kind === 'agent') {
@@ -91,7 +92,7 @@ function rule(session: Session, question: Question, ruling: 'fix' | 'accept', wo
   if (!review) return session;
   const ruled = { ...session, reviews: change(session.reviews, review.id, () => ({ ruling })) };
   const advice = words ? `The person says:\n${words}` : null;
-  if (review.final) return advice ? tell(ruled, question, advice) : ruled;
+  if (isOfFinished(session, review)) return advice ? tell(ruled, question, advice) : ruled;
   const verdict = ruling === 'accept' ? 'The person has seen the findings: go on as you are.' : findingsOf(review);
   return tell(ruled, question, advice ? `${findingsOf(review)}\n\n${advice}` : verdict);
 }

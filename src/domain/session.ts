@@ -131,6 +131,8 @@ export interface Session {
   readonly runs: ReadonlyMap<string, Run>;
   readonly reviews: ReadonlyMap<string, Review>;
   readonly reports: readonly Report[];
+  /** When it was last found that there is nothing to review yet, by assignment. Epoch milliseconds. */
+  readonly lookedAt: ReadonlyMap<string, number>;
   readonly messages: ReadonlyMap<string, Message>;
   readonly questions: ReadonlyMap<string, Question>;
   readonly recoveries: readonly Recovery[];
@@ -151,12 +153,14 @@ export interface Session {
   readonly failure: { readonly step: string; readonly code: string; readonly message: string } | null;
   /** Rounds of merging that count no more: a person asked for another. */
   readonly mergesForgiven: number;
+  /** Rounds of mending that count no more. */
+  readonly mendsForgiven: number;
   /** A person ended the job by an answer. */
   readonly aborted: { readonly cause: string; readonly why: string } | null;
   readonly ended: { readonly status: TerminalStatus; readonly cause: string; readonly summary: string } | null;
   readonly startedAt: number | null;
   readonly lastAt: number;
-  /** Milliseconds since the start in which nothing could be done: pauses, open questions, no worker. */
+  /** Milliseconds since the start in which nothing could be done: pauses, waiting for a person, no worker. */
   readonly idleMs: number;
 }
 
@@ -177,6 +181,7 @@ export const emptySession: Session = {
   runs: new Map(),
   reviews: new Map(),
   reports: [],
+  lookedAt: new Map(),
   messages: new Map(),
   questions: new Map(),
   recoveries: [],
@@ -189,6 +194,7 @@ export const emptySession: Session = {
   raises: new Map(),
   failure: null,
   mergesForgiven: 0,
+  mendsForgiven: 0,
   aborted: null,
   ended: null,
   startedAt: null,
@@ -245,4 +251,14 @@ export function openQuestions(session: Session): readonly Question[] {
 /** Work that came up on the way, of one role: merging or mending. */
 export function addedWorks(session: Session, role: 'integrator' | 'mender'): readonly Work[] {
   return [...session.works.values()].filter((work) => work.assignment.role === role);
+}
+
+/** Whether nothing goes on until a person says something. */
+export function isWaiting(session: Session): boolean {
+  return openQuestions(session).length > 0 && openRuns(session).every((run) => run.heldSince !== null || run.asking);
+}
+
+/** Whether the job stands still because of a person or for want of a worker. */
+export function isIdle(session: Session): boolean {
+  return session.paused !== null || session.ended !== null || isWaiting(session);
 }

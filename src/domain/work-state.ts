@@ -23,6 +23,11 @@ export function consequence(reviews: readonly Review[], review: Review): 'none' 
   return rounds(reviews) < MAX_ROUNDS ? 'fix' : 'ask';
 }
 
+/** Whether a review is of work that stands as it was reviewed: its author has not gone on since. */
+export function isOfFinished(session: Session, review: Review): boolean {
+  return review.final && workRuns(session, review.assignment).at(-1)?.id === review.run;
+}
+
 /** The assignment's work is finished, committed and, where asked for, decided on. */
 export function isSettled(session: Session, work: Work): boolean {
   if (work.skipped !== null) return true;

@@ -1,7 +1,6 @@
-import { fact, type Next, nothing, wake } from '../errand.ts';
+import { type Errand, fact, type Next, nothing, wake } from '../errand.ts';
 import type { LimitName } from '../event.ts';
-import { isIdle } from '../evolve.ts';
-import type { Session } from '../session.ts';
+import { isIdle, openRuns, type Session } from '../session.ts';
 import { spent } from '../summary.ts';
 
 /** A warning is given when this part of a limit is used. Source: issue "Team", budgets. */
@@ -33,7 +32,7 @@ export function raised(session: Session, limit: LimitName, of: number): number {
   return of * (1 + (session.raises.get(limit) ?? 0));
 }
 
-/** Milliseconds of work so far: pauses, open questions and times without a worker do not count. */
+/** Milliseconds of work so far: pauses, waiting for a person and times without a worker do not count. */
 export function activeMs(session: Session, now: number): number {
   if (session.startedAt === null) return 0;
   const idle = session.idleMs + (isIdle(session) ? Math.max(0, now - session.lastAt) : 0);
@@ -44,7 +43,8 @@ export function activeMs(session: Session, now: number): number {
 export function nextForLimits(session: Session, now: number): Next {
   if (session.reached) return nothing;
   const limits = limitsOf(session, now);
-  const over = limits.find(({ used, of }) => used >= of);
+  // The last turn is taken to its end: see `nextBeyondTurns`.
+  const over = limits.find(({ limit, used, of }) => limit !== 'turns' && used >= of);
   if (over) return fact({ type: 'limit.reached', ...over });
   const near = limits.find(({ limit, used, of }) => used >= of * WARN_AT && !session.warned.has(`${limit} ${of}`));
   if (near) return fact({ type: 'limit.warned', ...near });
@@ -55,18 +55,39 @@ export function nextForLimits(session: Session, now: number): Next {
 }
 
 /**
- * Whether a run of the agent may begin: what it will likely cost (as its runs so far) must fit beside what runs already.
- * With nothing else running the rest may be used up: the hard end comes with the usage.
+ * The errands without the launches that would not fit: what a run will likely cost (as the agent's runs so far) must be
+ * left beside what runs already and what is begun with it. With nothing else running the rest may be used up: the hard
+ * end comes with the usage.
  */
-export function isAffordable(session: Session, agent: string): boolean {
-  const runs = [...session.runs.values()];
-  const turns = session.spec?.limits.turns;
-  if (turns && runs.length >= raised(session, 'turns', turns)) return false;
+export function affordable(session: Session, errands: readonly Errand[]): readonly Errand[] {
+  const begun: string[] = [];
+  return errands.filter((errand) => {
+    if (errand.kind !== 'run') return true;
+    const { agent } = errand.order;
+    const fits = hasTurns(session, begun.length) && hasMoney(session, agent, begun);
+    if (fits) begun.push(agent);
+    return fits;
+  });
+}
+
+/** The end of the turns: something is to be begun that does not fit, and nothing goes on that could still end well. */
+export function nextBeyondTurns(session: Session, begun: readonly Errand[]): Next {
+  if (openRuns(session).length > 0 || begun.some(({ kind }) => kind === 'run') || hasTurns(session, 0)) return nothing;
+  const of = raised(session, 'turns', session.spec?.limits.turns ?? 0);
+  return fact({ type: 'limit.reached', limit: 'turns', used: session.runs.size, of });
+}
+
+function hasTurns(session: Session, begun: number): boolean {
+  const turns = session.spec?.limits.turns ?? null;
+  return turns === null || session.runs.size + begun < raised(session, 'turns', turns);
+}
+
+function hasMoney(session: Session, agent: string, begun: readonly string[]): boolean {
   if (session.budgetUsd === null) return true;
-  const left = raised(session, 'usd', session.budgetUsd) - (spent(runs).cost_usd ?? 0);
-  const open = runs.filter((run) => !run.outcome);
-  if (left <= 0 || open.length === 0) return left > 0;
-  const reserved = open.map((run) => Math.max(0, likelyUsd(session, run.agent) - (run.usage.cost_usd ?? 0)));
+  const left = raised(session, 'usd', session.budgetUsd) - (spent([...session.runs.values()]).cost_usd ?? 0);
+  const open = openRuns(session).map((run) => Math.max(0, likelyUsd(session, run.agent) - (run.usage.cost_usd ?? 0)));
+  const reserved = [...open, ...begun.map((other) => likelyUsd(session, other))];
+  if (left <= 0 || reserved.length === 0) return left > 0;
   return left - reserved.reduce((sum, usd) => sum + usd, 0) >= likelyUsd(session, agent);
 }
 

@@ -13,11 +13,10 @@ export function findingsOf(review: Review): string {
 }
 
 /**
- * What the author is told of a decision while still at work; null where nothing needs to be said, or the person is asked
- * first. A warning waits for the next occasion; a majority's doubts interrupt.
+ * What the author who is still, or again, at work is told of a decision; null where nothing needs to be said, or the
+ * person is asked first. A warning waits for the next occasion; a majority's doubts interrupt.
  */
 export function messageOfReview(review: Review): Message | null {
-  if (review.final) return null;
   const { id, assignment } = review;
   const message = { id, assignment, deferredBy: null, reached: null };
   if (review.decision === 'LOG_WARNING') return { ...message, urgent: false, text: findingsOf(review) };

@@ -75,10 +75,11 @@ export function nextForMidwork(session: Session, work: Work, run: Run, now: numb
 function nextByTime(session: Session, work: Work, run: Run, reviews: readonly Review[], now: number): Next {
   const { silence_ms, rereview_ms } = session.rules;
   const latest = reviews.at(-1);
-  const silentUntil = Math.max(run.lastEventAt, latest?.decidedAt ?? 0) + silence_ms;
+  const lookedAt = session.lookedAt.get(work.assignment.id) ?? 0;
+  const silentUntil = Math.max(run.lastEventAt, latest?.decidedAt ?? 0, lookedAt) + silence_ms;
   if (now >= silentUntil) return request(work, run, undefined, 'silence', null);
   const warned = latest && !latest.final && latest.decision === 'LOG_WARNING' && latest.decidedAt !== null;
-  const again = warned ? (latest.decidedAt ?? 0) + rereview_ms : null;
+  const again = warned ? Math.max(latest.decidedAt ?? 0, lookedAt) + rereview_ms : null;
   if (again !== null && now >= again) return request(work, run, undefined, 'rereview', null);
   return wake(again === null ? silentUntil : Math.min(silentUntil, again));
 }
@@ -167,10 +168,12 @@ export function isInChange(
 ): boolean | null {
   if (!file) return null;
   const name = file.replace(/^(\.\/|[ab]\/)/, '');
-  const change = touched.find((one) => one.file === name || one.file.endsWith(`/${name}`));
-  if (!change) return false;
-  // A deleted file or a binary one has no lines of its own.
-  return !line || change.lines.length === 0 || change.lines.some(([from, to]) => line >= from && line <= to);
+  const exact = touched.filter((one) => one.file === name || one.file === file);
+  const alike = touched.filter((one) => one.file.endsWith(`/${name}`) || file.endsWith(`/${one.file}`));
+  return (exact.length > 0 ? exact : alike).some(({ lines }) => {
+    // A deleted file or a binary one has no lines of its own.
+    return !line || lines.length === 0 || lines.some(([from, to]) => line >= from && line <= to);
+  });
 }
 
 function atMost(text: string, words: number): string {

@@ -29,7 +29,7 @@ export function touchedIn(diff: string): readonly Touched[] {
     const from = Number(found[1]);
     const count = found[2] === undefined ? 1 : Number(found[2]);
     left = count;
-    file.lines.push([from, Math.max(from, from + count - 1)]);
+    if (from > 0) file.lines.push([from, Math.max(from, from + count - 1)]); // 0: nothing is left of the file
   }
   return files;
 }
