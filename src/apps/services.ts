@@ -54,7 +54,7 @@ export interface HouseOptions {
 export type OpenHouse = (options: HouseOptions) => Promise<Result<House>>;
 
 /** The drivers alone, for looking at what is installed. */
-export type OpenDrivers = (options: Pick<HouseOptions, 'config'>) => Promise<ReadonlyMap<string, AgentDriver>>;
+export type OpenDrivers = (options: Pick<HouseOptions, 'config'>) => Promise<Result<ReadonlyMap<string, AgentDriver>>>;
 
 /** Our environment with the gateway's `.env.wsl` of the folder underneath. */
 export type GatewayEnvironment = (env: Env, folder: string) => Promise<Env>;

@@ -10,13 +10,15 @@ import type { Sandbox } from './sandbox.ts';
 /** One configured agent: a driver and how to reach the program behind it. */
 export interface AgentConfig {
   readonly name: string;
-  readonly protocol: 'claude' | 'codex' | 'acp' | 'events';
+  readonly protocol: 'claude' | 'codex' | 'acp' | 'events' | 'plugin';
   readonly vendor: string;
   /** Program and arguments; absent for built-in agents that find their own binary. */
   readonly command?: readonly string[];
   /** Path of the binary of a built-in agent. */
   readonly bin?: string;
   readonly model?: string;
+  /** Address of the module with the driver, for the protocol `plugin`. */
+  readonly driver?: string;
   /** Names of further environment variables the agent may see. A trailing `*` matches any ending. */
   readonly env?: readonly string[];
   /** Replaces the vendor's model API, with a private home for the agent's state: used by the simulator. */

@@ -6,7 +6,9 @@ const name = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected a name of lowe
 /** A configured agent. `protocol` is needed for names that are not built in. Source: DESIGN §6. */
 const agent = z
   .strictObject({
-    protocol: z.enum(['claude', 'codex', 'acp', 'events']).optional(),
+    protocol: z.enum(['claude', 'codex', 'acp', 'events', 'plugin']).optional(),
+    /** Package or module with a driver of its own, for the protocol `plugin`. */
+    driver: z.string().min(1).optional(),
     command: z.array(z.string()).min(1).optional(),
     bin: z.string().optional(),
     vendor: z.string().optional(),

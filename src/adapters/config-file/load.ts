@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { z } from 'zod';
@@ -25,6 +26,8 @@ export async function loadConfig(folder: string, file: string | undefined, known
   if (!read.success) return refuse('bad_config', describe(path, read.error, text));
   const wrong = wrongReference(read.data, known);
   if (wrong) return refuse('bad_config', sentence(path, wrong.path, wrong.message, text));
+  const lost = missingDriver(read.data, dirname(path));
+  if (lost) return refuse('bad_config', sentence(path, lost.path, lost.message, text));
   return ok(absolute(read.data, dirname(path)));
 }
 
@@ -77,6 +80,25 @@ function lineOf(text: string, keys: readonly string[]): number | null {
   return keys.length === 0 ? null : text.slice(0, at).split('\n').length;
 }
 
+/** The module of a driver, found as a file of the config's folder would find it; null when there is none. */
+function driverFile(driver: string, folder: string): string | null {
+  try {
+    return createRequire(join(folder, 'tutti.config.js')).resolve(driver);
+  } catch {
+    return null;
+  }
+}
+
+function missingDriver({ agents }: Config, folder: string) {
+  const lost = Object.entries(agents).find(([, { driver }]) => driver && driverFile(driver, folder) === null);
+  if (!lost) return null;
+  const [name, { driver }] = lost;
+  return {
+    path: ['agents', name, 'driver'],
+    message: `"${driver}" cannot be found from ${folder}: install the package there`,
+  };
+}
+
 /** Programs and folders given by a relative path are meant relative to the config's folder, not the agent's own. */
 function absolute(value: Config, folder: string): Config {
   const place = (word: string) => (word.startsWith('./') || word.startsWith('../') ? resolve(folder, word) : word);
@@ -85,7 +107,9 @@ function absolute(value: Config, folder: string): Config {
       i === 0 || existsSync(resolve(folder, word)) ? place(word) : word,
     );
     const bin = agent.bin && !isAbsolute(agent.bin) ? resolve(folder, agent.bin) : agent.bin;
-    return [name, { ...agent, ...(command ? { command } : {}), ...(bin ? { bin } : {}) }] as const;
+    const driver = agent.driver && driverFile(agent.driver, folder);
+    const found = { ...(command ? { command } : {}), ...(bin ? { bin } : {}), ...(driver ? { driver } : {}) };
+    return [name, { ...agent, ...found }] as const;
   });
   const prompts = value.prompts === undefined ? {} : { prompts: resolve(folder, value.prompts) };
   return { ...value, ...prompts, agents: Object.fromEntries(agents) };

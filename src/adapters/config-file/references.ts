@@ -18,12 +18,15 @@ export function wrongReference(value: Config, known: Known): Wrong | null {
 }
 
 function wrongAgent({ agents }: Config, known: Known): Wrong | null {
-  for (const [name, { protocol, command, bin }] of Object.entries(agents)) {
+  for (const [name, { protocol, command, bin, driver }] of Object.entries(agents)) {
     const path = ['agents', name];
     if (protocol === undefined && !known.agents.includes(name)) {
-      const message = `expected a "protocol" (acp, events, claude or codex): only ${list(known.agents)} need none`;
+      const message = `expected a "protocol" (acp, events, plugin, claude or codex): only ${list(known.agents)} need none`;
       return { path, message };
     }
+    if (protocol === 'plugin' && !driver) return { path, message: 'expected a "driver", as the protocol is plugin' };
+    if (driver && protocol !== 'plugin')
+      return { path: [...path, 'driver'], message: 'expected the protocol plugin with it' };
     if (protocol === 'events' && !command) return { path, message: 'expected a "command", as the protocol is events' };
     if (protocol === 'acp' && !command && !bin && name !== 'gemini') {
       return { path, message: 'expected a "command", as the protocol is acp' };

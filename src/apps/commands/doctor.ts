@@ -9,6 +9,7 @@ import { systemClock } from '../../kit/clock.ts';
 import { visible } from '../../kit/display.ts';
 import type { Refusal, Result } from '../../kit/result.ts';
 import { type Config, config as configSchema, withoutEffect } from '../../wire/config.ts';
+import { usualTeam } from '../catalogue.ts';
 import { type Command, type Context, usesColours } from './command.ts';
 import { configFlags, findFolder, openFolder, readConfig } from './store.ts';
 
@@ -50,9 +51,10 @@ export const doctor: Command = {
 
 async function agentFindings(context: Context, config: Config): Promise<Finding[]> {
   const drivers = await context.services.openDrivers({ config });
+  if (!drivers.ok) return [{ what: 'agent', state: 'problem', text: drivers.error.message }];
   const env = await context.services.gatewayEnvironment(context.env, context.cwd);
   return Promise.all(
-    [...drivers.values()].map(async (driver): Promise<Finding> => {
+    [...drivers.value.values()].map(async (driver): Promise<Finding> => {
       const { path, version, problem } = await driver.probe(env);
       const found = `${version ?? 'version unknown'} at ${path ?? '?'}`;
       return { what: `agent ${driver.config.name}`, state: problem ? 'problem' : 'ok', text: problem ?? found };
@@ -64,7 +66,7 @@ function setup(config: Result<Config>): Finding {
   if (!config.ok) return { what: 'config', state: 'problem', text: config.error.message };
   const idle = withoutEffect(config.value);
   if (idle.length > 0) return { what: 'config', state: 'warning', text: `without effect yet: ${idle.join(', ')}` };
-  return { what: 'config', state: 'ok', text: `default team ${config.value.defaultTeam}` };
+  return { what: 'config', state: 'ok', text: `default team ${config.value.defaultTeam ?? usualTeam}` };
 }
 
 function unusable(error: Refusal): Finding {

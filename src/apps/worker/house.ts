@@ -5,6 +5,7 @@ import { acpDriver } from '../../adapters/agent-acp/driver.ts';
 import { claudeDriver } from '../../adapters/agent-claude/driver.ts';
 import { codexDriver } from '../../adapters/agent-codex/driver.ts';
 import { eventsDriver } from '../../adapters/agent-events/driver.ts';
+import { pluginDriver } from '../../adapters/agent-plugin/load.ts';
 import type { DataFolder } from '../../adapters/data-folder/folder.ts';
 import { sqliteEngine } from '../../adapters/engine-sqlite/engine.ts';
 import { fileLog } from '../../adapters/log-file/log.ts';
@@ -33,7 +34,8 @@ export async function openHouse(options: HouseOptions): Promise<Result<House>> {
   const processes = systemProcesses({ clock: systemClock });
   const world: DriverWorld = { processes, sandbox: noSandbox, clock: systemClock };
   const simulated = options.simulator === null ? null : { url: options.simulator, folder };
-  const drivers = new Map(agentConfigs(config, simulated).map((agent) => [agent.name, driverOf(agent, world)]));
+  const drivers = await driversOf(agentConfigs(config, simulated), world);
+  if (!drivers.ok) return drivers;
   const teams = new Map([...shippedTeams(), ...Object.entries(config.teams)]);
   const troubles = shippedRecoveries();
   if (!troubles.ok) return troubles;
@@ -42,7 +44,7 @@ export async function openHouse(options: HouseOptions): Promise<Result<House>> {
     workspaces: gitWorkspaces(folder.path),
     processes,
     clock: systemClock,
-    drivers,
+    drivers: drivers.value,
     teams,
     defaultTeam: config.defaultTeam ?? usualTeam,
     teamIsChosen: config.defaultTeam !== undefined,
@@ -73,13 +75,28 @@ function reportingCommand(): readonly string[] {
 }
 
 /** The drivers alone, for looking at what is installed. */
-export function openDrivers({ config }: Pick<HouseOptions, 'config'>): ReadonlyMap<string, AgentDriver> {
+export function openDrivers({
+  config,
+}: Pick<HouseOptions, 'config'>): Promise<Result<ReadonlyMap<string, AgentDriver>>> {
   const world: DriverWorld = {
     processes: systemProcesses({ clock: systemClock }),
     sandbox: noSandbox,
     clock: systemClock,
   };
-  return new Map(agentConfigs(config, null).map((agent) => [agent.name, driverOf(agent, world)]));
+  return driversOf(agentConfigs(config, null), world);
+}
+
+async function driversOf(
+  agents: readonly AgentConfig[],
+  world: DriverWorld,
+): Promise<Result<ReadonlyMap<string, AgentDriver>>> {
+  const drivers = new Map<string, AgentDriver>();
+  for (const agent of agents) {
+    const driver = await driverOf(agent, world);
+    if (!driver.ok) return driver;
+    drivers.set(agent.name, driver.value);
+  }
+  return ok(drivers);
 }
 
 type Simulated = { readonly url: string; readonly folder: DataFolder };
@@ -98,16 +115,18 @@ function agentConfigs(config: Config, simulated: Simulated | null): AgentConfig[
   });
 }
 
-function driverOf(agent: AgentConfig, world: DriverWorld): AgentDriver {
+async function driverOf(agent: AgentConfig, world: DriverWorld): Promise<Result<AgentDriver>> {
   switch (agent.protocol) {
     case 'claude':
-      return claudeDriver(agent, world);
+      return ok(claudeDriver(agent, world));
     case 'codex':
-      return codexDriver(agent, world);
+      return ok(codexDriver(agent, world));
     case 'acp':
-      return acpDriver(agent, world);
+      return ok(acpDriver(agent, world));
     case 'events':
-      return eventsDriver(agent, world);
+      return ok(eventsDriver(agent, world));
+    case 'plugin':
+      return pluginDriver(agent, world);
     default:
       return never(agent.protocol);
   }
