@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   retry: async () => (await import('./apps/commands/resume.ts')).retry,
   steer: async () => (await import('./apps/commands/controls.ts')).steer,
   budget: async () => (await import('./apps/commands/controls.ts')).budget,
+  costs: async () => (await import('./apps/commands/costs.ts')).costs,
   doctor: async () => (await import('./apps/commands/doctor.ts')).doctor,
   replay: async () => (await import('./apps/commands/replay.ts')).replay,
   recover: async () => (await import('./apps/commands/recover.ts')).recover,

@@ -82,7 +82,7 @@ export async function withJobs(
 export type Store = { readonly engine: Engine; readonly folder: DataFolder };
 
 /** Null when nothing was stored yet: then nothing is made either. */
-async function withStore(context: Context, use: (store: Store | null) => Promise<number>): Promise<number> {
+export async function withStore(context: Context, use: (store: Store | null) => Promise<number>): Promise<number> {
   const folder = findFolder(context);
   if (!folder.ok) return wrongCall(context, folder.error.message);
   const file = folder.value?.file('tutti.sqlite');
