@@ -1,6 +1,6 @@
 import { never } from '../kit/never.ts';
 import type { EventOf } from './event.ts';
-import { change, openQuestions, type Report, type Session, type Work, workRuns } from './session.ts';
+import { change, openQuestions, put, type Report, type Session, type Work, workRuns } from './session.ts';
 import { isAtWork } from './work-state.ts';
 
 /**
@@ -17,13 +17,10 @@ export function receive(before: Session, { id, control }: EventOf<'control.recei
       if (agent !== null) return skip(session, agent, `stopped by ${by}: ${control.reason}`);
       return session.stop ? session : { ...session, stop: { by, reason: control.reason } };
     case 'pause': {
-      const pause = { by, at, park: control.park };
-      if (agent === null)
-        return {
-          ...session,
-          paused: session.paused ? { ...session.paused, park: session.paused.park || control.park } : pause,
-        };
-      return { ...session, pausedAgents: new Map(session.pausedAgents).set(agent, pause) };
+      const before = (agent === null ? session.paused : session.pausedAgents.get(agent)) ?? { by, at, park: false };
+      const pause = { ...before, park: before.park || control.park };
+      if (agent === null) return { ...session, paused: pause };
+      return { ...session, pausedAgents: put(session.pausedAgents, agent, pause) };
     }
     case 'resume': {
       if (agent === null) return { ...session, paused: null, pausedAgents: new Map() };
