@@ -31,6 +31,7 @@ export class Running {
   readonly #journal: Journal;
   readonly #steps: Steps;
   readonly order: RunOrder;
+  readonly #over = Promise.withResolvers<void>();
   #run: AgentRun | null = null;
   #stop: Stop | null = null;
   #frozen = false;
@@ -54,7 +55,11 @@ export class Running {
    * Resolves when the run has ended, is written down, and nothing of it is left.
    * @throws `noSpace` when a full disk kept it from being done; it then stays open, for the next attempt to take up.
    */
-  async live(): Promise<void> {
+  live(): Promise<void> {
+    return this.#live().finally(this.#over.resolve);
+  }
+
+  async #live(): Promise<void> {
     const { run, agent, mode, assignment, review, resume, messages, changes } = this.order;
     const launched = { ...changes, directories: [...changes.directories] };
     const launching = { run, agent, mode, assignment, review, resume, messages: [...messages], changes: launched };
@@ -73,10 +78,14 @@ export class Running {
     await this.#follow(this.#run, startedAt);
   }
 
-  /** Ends the run; it then ends as stopped with this cause, unless another cause came first. */
+  /**
+   * Ends the run; it then ends as stopped with this cause, unless another cause came first. Resolves when its end is written
+   * down: until then the coordinator goes on asking for it.
+   */
   async stop(cause: Stop['cause'], message: string): Promise<void> {
     this.#stop ??= { cause, message };
     await this.#run?.stop(cause, message);
+    await this.#over.promise;
   }
 
   /** `over` also for a run that has no process yet: its prompt is being made, the message comes with the next. */
