@@ -130,9 +130,9 @@ export function isHeld({ worker, lease_until }: QueueView, now: number): boolean
   return worker !== null && (lease_until ?? 0) > now;
 }
 
-/** The job's status as a person sees it: a job that is held, but paused or waiting, is not running. */
+/** The job's status as a person sees it: one that a worker holds or will take up, but paused or waiting, is not running. */
 export function shownStatus({ status }: Pick<QueueView, 'status'>, session: Session): JobStatus {
-  if (status !== 'running' && status !== 'waiting') return status;
+  if (isTerminal(status) || status === 'paused' || session.ended) return status;
   if (session.paused) return 'paused';
   return isWaiting(session) ? 'waiting' : status;
 }

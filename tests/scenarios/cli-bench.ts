@@ -52,8 +52,12 @@ export class CliBench implements AsyncDisposable {
 
   /** Writes a config that knows the agent `solo`, playing this part. */
   withAgent(part: unknown): this {
-    const command = [process.execPath, scripted, JSON.stringify(part)];
-    return this.withConfig({ agents: { solo: { protocol: 'events', vendor: 'a', command } } });
+    return this.withConfig({ agents: { solo: this.agentOf(part) } });
+  }
+
+  /** The configuration of an agent that plays this part. */
+  agentOf(part: unknown, vendor = 'a') {
+    return { protocol: 'events', vendor, command: [process.execPath, scripted, JSON.stringify(part)] };
   }
 
   withConfig(config: unknown): this {

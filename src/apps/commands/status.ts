@@ -79,7 +79,8 @@ function agentLines(agent: View['agents'][number]): string {
 /** Who would make the job go on, where nobody does. */
 function goingOn({ status: state, held, questions }: View, call: (verb: string) => string): string {
   if (state === 'paused') return `it is paused; go on: ${call('resume')}\n`;
-  if (held || state === 'queued') return held ? '' : `it waits for a worker: tutti up, or ${call('resume')}\n`;
+  if (held) return '';
+  if (state === 'queued') return `it waits for a worker: tutti up, or ${call('resume')}\n`;
   const after = questions.length > 0 ? 'no Tutti is there to take your answer up' : 'no Tutti is at work on it';
   return `${after}: tutti up, or ${call('resume')}, goes on with it\n`;
 }
