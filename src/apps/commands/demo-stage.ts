@@ -1,0 +1,140 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { cpSync, mkdirSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { packageRoot } from '../../adapters/package-files/package.ts';
+import { START } from '../../domain/cursor.ts';
+import type { Event, Recorded } from '../../domain/event.ts';
+import { evolve } from '../../domain/evolve.ts';
+import { emptySession, type Session } from '../../domain/session.ts';
+import { systemClock } from '../../kit/clock.ts';
+import { sortableId } from '../../kit/id.ts';
+import { ok, type Result } from '../../kit/result.ts';
+import { makeJobs } from '../../runtime/submission.ts';
+import { type ConfigInput, config } from '../../wire/config.ts';
+import { catalogueOf } from '../catalogue.ts';
+import type { Context } from './command.ts';
+import { NotesDuringProgress, seeThrough } from './follow.ts';
+import { nextCall, quoted } from './hint.ts';
+import { type Host, host } from './host.ts';
+import { journalOf } from './replay.ts';
+
+/** What the demo sees when something has happened to the job, and what it can do beside it. */
+export interface Scene {
+  readonly event: Event;
+  /** The job with the event taken in. */
+  readonly session: Session;
+  note(text: string): void;
+  /** Answers the open question with `tutti answer` in a process of its own. */
+  answer(words: string): Promise<void>;
+}
+
+/** One story of the demo: a task for real CLIs whose models follow a script. */
+export interface Act {
+  readonly name: 'review' | 'question' | 'recovery';
+  /** Two lines: what is to be seen. */
+  readonly shows: readonly [string, string];
+  readonly team: string;
+  /** The team in words. */
+  readonly who: string;
+  readonly teams: ConfigInput['teams'];
+  readonly task: (project: string) => string;
+  /** Below the folder of scenarios. */
+  readonly scenario: string;
+  /** Puts into the project what git does not hold. */
+  readonly prepare?: (project: string) => void;
+  /** Made anew for each run; called for each event in order. */
+  readonly beside?: () => (scene: Scene) => Promise<void>;
+}
+
+/** An act that was played to its end. */
+export interface Played {
+  readonly code: number;
+  readonly job: string;
+  readonly data: string;
+  readonly journal: readonly Recorded[];
+  readonly session: Session;
+  /** A call of ours about it, as the person can type it. */
+  call(words: string): string;
+}
+
+/** Plays an act in a folder of its own, with a project, a data folder and simulated models that nobody else uses. */
+export async function play(context: Context, act: Act, root: string): Promise<Result<Played>> {
+  const project = join(root, act.name, 'notes-api');
+  const data = join(root, act.name, 'data');
+  mkdirSync(data, { recursive: true });
+  cpSync(join(packageRoot, 'examples', 'notes-api'), project, { recursive: true });
+  act.prepare?.(project);
+  makeRepository(project);
+  const { out } = context;
+  out.write(`The task:    ${act.task(project)}\n`);
+  out.write(`The team:    ${act.who}\n`);
+  out.write(`The project: a small TypeScript API, copied to ${project}\n\n`);
+  const scenario = join(packageRoot, 'simulator', 'scenarios', act.scenario);
+  // The example is TypeScript without a build: its tests need a Node that runs it, whatever the person has.
+  const PATH = [dirname(process.execPath), context.env.PATH].join(delimiter);
+  const flags = { ...context.flags, data, simulate: true, scenario };
+  return perform({ ...context, flags, cwd: project, env: { ...context.env, PATH } }, act, project, data);
+}
+
+async function perform(context: Context, act: Act, project: string, data: string): Promise<Result<Played>> {
+  const settings = config.parse({ teams: act.teams });
+  const now = systemClock.now();
+  const task = { utterance: act.task(project), target: project, team: act.team, verify: 'npm test' };
+  const jobs = makeJobs(task, catalogueOf(settings), { now, newId: () => sortableId(now, randomBytes(8)) });
+  if (!jobs.ok) return jobs;
+  const notes = new NotesDuringProgress(context);
+  const hosted = await host({ ...context, err: notes }, settings, false);
+  if (!hosted.ok) return hosted;
+  await using place = hosted.value;
+  const { jobs: stored } = await place.house.engine.submit(jobs.value);
+  const job = stored[0]?.spec.job_id ?? '';
+  const call = (words: string) => nextCall(context, place.folder, words);
+  const over = new AbortController();
+  const beside = attend(context, act, place, job, notes, over.signal);
+  const code = await seeThrough(context, place, job, notes);
+  over.abort();
+  await beside;
+  const journal = await journalOf(place.house.engine, job);
+  const session = journal.reduce((before, { event, at }) => evolve(before, event, at), emptySession);
+  return ok({ code, job, data, journal, session, call });
+}
+
+/** Follows the journal beside the view, so that the demo can do its part in the story. */
+async function attend(
+  context: Context,
+  act: Act,
+  place: Host,
+  job: string,
+  notes: NotesDuringProgress,
+  signal: AbortSignal,
+): Promise<void> {
+  const react = act.beside?.();
+  if (!react) return;
+  const note = (text: string) => notes.write(text);
+  const answer = async (words: string) => {
+    note(`\n$ ${nextCall(context, place.folder, `answer ${job} ${quoted(words)}`)}\n`);
+    const tutti = join(packageRoot, 'bin', 'tutti.mjs');
+    const args = [tutti, 'answer', job, words, '--data', place.folder.path];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env: context.env, cwd: context.cwd });
+    note(`${stdout}\n`);
+  };
+  let session = emptySession;
+  for await (const batch of place.house.engine.read(job, START, signal)) {
+    for (const { event, at } of batch) {
+      session = evolve(session, event, at);
+      await react({ event, session, note, answer }).catch((error: unknown) => note(`demo: ${String(error)}\n`));
+    }
+  }
+}
+
+/** The example becomes a repository of its own, independent of the person's git settings. */
+function makeRepository(folder: string): void {
+  const who = ['user.name=Demo', 'user.email=demo@localhost', 'commit.gpgsign=false', 'core.hooksPath=/dev/null'];
+  const settings = who.flatMap((one) => ['-c', one]);
+  const git = (...args: string[]) => execFileSync('git', [...settings, ...args], { cwd: folder, stdio: 'ignore' });
+  git('init', '--quiet', '--initial-branch=main');
+  git('add', '--all');
+  git('commit', '--quiet', '--message=A small notes API');
+}
