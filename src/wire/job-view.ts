@@ -51,7 +51,8 @@ export function agentViews(session: Session, now: number): readonly AgentView[] 
   const works = [...session.works.values()].map(({ assignment, skipped }) => {
     const runs = all.filter((run) => run.mode === 'work' && run.assignment === assignment.id);
     const seen = view(assignment.agent, assignment.id, assignment.role, runs, now);
-    return skipped === null ? seen : { ...seen, state: 'skipped' as const, doing: skipped };
+    if (skipped !== null) return { ...seen, state: 'skipped' as const, doing: skipped };
+    return resting(session, assignment.id, seen, now);
   });
   const reviews = [...session.reviews.values()].flatMap((review) =>
     review.reviewers.map((reviewer) => {
@@ -82,6 +83,14 @@ function view(agent: string, assignment: string, role: string, runs: readonly Ru
     started_at: runs[0]?.startedAt ?? null,
     ended_at: last?.endedAt ?? null,
   };
+}
+
+/** An agent without a process that waits for an answer of its person has not failed. */
+function resting(session: Session, assignment: string, seen: AgentView, now: number): AgentView {
+  const asked = openQuestions(session).find((one) => one.assignment === assignment && one.kind === 'agent');
+  if (!asked || (seen.state !== 'failed' && seen.state !== 'stopped')) return seen;
+  const evidence = `it asked ${asked.id} ${Math.round((now - asked.askedAt) / 1000)} s ago`;
+  return { ...seen, state: 'waiting', health: 'waiting for person', evidence, doing: asked.text };
 }
 
 const working = { work: 'working', review: 'reviewing', plan: 'planning' } as const;

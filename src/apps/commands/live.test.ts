@@ -140,6 +140,66 @@ test('words for people stand above the lines and stay', () => {
   expect(screen.shown).toEqual(['stopping …', expect.stringContaining('one')]);
 });
 
+function asks(question: string, text: string, options: readonly string[] = []): Recorded {
+  const about = { kind: 'blocker' as const, assignment: 'one', agent: 'one', run: 'one.1', review: null };
+  const given = { options: options.map((id) => ({ id, label: id })), expires_at: null };
+  return recorded({ type: 'question.asked', question, text, ...about, ...given });
+}
+
+test('what waits for the person stands below the agents, with the way to answer it', () => {
+  const { screen, view } = live(80, 24);
+  view.take([planOf(['one']), launched('one'), asks('q1', 'Red\x1b[2J or blue?', ['red', 'blue'])]);
+  clock.advance(200);
+  expect(screen.shown.slice(1)).toEqual(['? q1 (one): Red\\x1b[2J or blue?', '  answer it: tutti answer red']);
+  view.take([asks('q2', 'Why?')]);
+  clock.advance(200);
+  expect(screen.shown[1]).toContain('? q1 (one) and 1 more: Red');
+  view.take(['q1', 'q2'].map((question) => recorded({ type: 'question.answered', question, answer: 'x', by: 'me' })));
+  clock.advance(200);
+  expect(screen.shown).toHaveLength(1);
+});
+
+test('an answer that is being typed is shown with the choice; of a long one its end', () => {
+  const { screen, view } = live(40, 24);
+  view.take([planOf(['one']), launched('one'), asks('q1', 'Red or blue?', ['red', 'blue'])]);
+  view.typing('');
+  clock.advance(200);
+  expect(screen.shown.slice(2)).toEqual(['  1 red  2 blue', '  your answer > ▏']);
+  view.typing(`${'漢字'.repeat(40)} the end`);
+  clock.advance(200);
+  expect(screen.shown[3]).toMatch(/^ {2}your answer > .*字 the end▏$/);
+  expect(columns(screen.shown[3] ?? '')).toBeLessThan(40);
+  view.typing(null);
+  clock.advance(200);
+  expect(screen.shown[2]).toContain('answer it:');
+});
+
+test.each([2, 3, 4])('on a screen of %i rows the way to answer is what stays', (rows) => {
+  const { screen, view } = live(80, rows);
+  view.take([planOf(['one', 'two']), launched('one'), asks('q1', 'Red or blue?', ['red', 'blue'])]);
+  view.typing('bl');
+  clock.advance(200);
+  clock.advance(2_000);
+  expect(screen.shown.length).toBeLessThan(rows);
+  expect(screen.shown.at(-1)).toBe('  your answer > bl▏');
+});
+
+test('a paused job says how to go on', () => {
+  const { screen, view } = live(80, 24);
+  const control = { verb: 'pause' as const, by: 'cli:pat', agent: null, park: false };
+  view.take([planOf(['one']), recorded({ type: 'control.received', id: 'c1', control })]);
+  clock.advance(200);
+  expect(screen.shown.at(-1)).toBe('‖ paused by cli:pat; go on: tutti resume');
+});
+
+test('what was shown in an earlier life is known, so that the lines are whole', () => {
+  const { screen, view } = live(80, 24);
+  view.recall([planOf(['one']), launched('one')]);
+  view.take([says('one', 'still here')]);
+  clock.advance(200);
+  expect(screen.shown[0]).toMatch(/one +one +working +still here/);
+});
+
 test('the cursor is given back and lines wrap again at the end, and when the process ends before', () => {
   const listeners = process.listeners('exit').length;
   const { screen, view } = live(80, 24);
