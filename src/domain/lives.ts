@@ -33,6 +33,7 @@ export function afterlife(session: Session, runs: readonly Run[], forgiven: numb
   const again = (changes: LaunchChanges, fresh = false): Afterlife => {
     return { kind: 'again', resume: fresh ? null : last.session, changes };
   };
+  if (last.outcome.cause === 'asked' && hasAsked(session, last)) return { kind: 'asked', run: last };
   if (runs.length <= forgiven) return again(last.changes, isLost(last));
   if (last.outcome.kind === 'stopped' && !(last.trouble && last.outcome.cause === 'superseded')) {
     const counted = runs.slice(forgiven);
@@ -40,8 +41,6 @@ export function afterlife(session: Session, runs: readonly Run[], forgiven: numb
     const why = `it was cut short ${cut} times in a row: ${last.outcome.message}`;
     return cut > MAX_INTERRUPTIONS ? { kind: 'gave_up', run: last, why } : again(last.changes);
   }
-  if (last.outcome.kind === 'failed' && quiet.has(last.outcome.cause) && hasAsked(session, last))
-    return { kind: 'asked', run: last };
   const recovery = recoveryOf(session, last.id);
   if (!recovery) return { kind: 'diagnose', run: last };
   if (recovery.status === 'escalated' || recovery.cure === 'hand_over')
@@ -58,6 +57,13 @@ export function recoveryOf(session: Session, run: string): Recovery | undefined 
 export function earlierRecoveries(session: Session, runs: readonly Run[], forgiven: number): readonly Recovery[] {
   const counted = new Set(runs.slice(forgiven).map((run) => run.id));
   return session.recoveries.filter((one) => counted.has(one.run));
+}
+
+/** How the end of a run is written down: who asked and then fell silent waits for the answer, which is no failure. */
+export function endOf(session: Session, id: string, outcome: Outcome): Outcome {
+  const run = session.runs.get(id);
+  if (outcome.kind !== 'failed' || !quiet.has(outcome.cause) || !run || !hasAsked(session, run)) return outcome;
+  return { kind: 'stopped', cause: 'asked', message: 'it waits for the answer to its question' };
 }
 
 /** Whether the run has asked the person something that is not answered yet. */

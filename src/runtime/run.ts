@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { unknownUsage } from '../domain/agent-event.ts';
 import type { RunOrder } from '../domain/coordinator.ts';
 import type { Event, EventOf } from '../domain/event.ts';
+import { endOf } from '../domain/lives.ts';
 import type { Words } from '../domain/recovery/pattern.ts';
 import { judge } from '../domain/safety/permit.ts';
 import type { Session } from '../domain/session.ts';
@@ -106,19 +107,25 @@ export class Running {
 
   async #follow(run: AgentRun, startedAt: number): Promise<void> {
     let behind = 0;
+    let written: Promise<unknown> = Promise.resolve();
     for await (const item of run) {
       if (item.type === 'ended') {
         this.#stderr = item.stderr;
         if (item.outcome.kind === 'failed' && (await hasNoSpace(this.#shop.dataFolder)))
           throw noSpace(item.outcome.message);
-        await this.#journal.append([this.#ended(item.outcome, item.exit, startedAt, item.usage)]);
+        await written; // what it reported last tells how its end is meant
+        await this.#journal.append([this.#ended(this.#outcomeOf(item.outcome), item.exit, startedAt, item.usage)]);
         continue;
       }
       if (item.type === 'spawned' && this.#frozen) run.freeze();
       behind++;
-      const written = this.#journal.append(this.#eventsOf(item)).finally(() => behind--);
+      written = this.#journal.append(this.#eventsOf(item)).finally(() => behind--);
       if (behind >= IN_FLIGHT) await written;
     }
+  }
+
+  #outcomeOf(outcome: EventOf<'run.ended'>['outcome']): EventOf<'run.ended'>['outcome'] {
+    return endOf(this.#journal.session, this.order.run, outcome);
   }
 
   #eventsOf(item: Exclude<RunItem, { type: 'ended' }>): Event[] {
