@@ -27,7 +27,7 @@ export function outcomeOf(luck: Luck, mode: RunMode): Outcome {
   if (chance >= 8) return failed(pick(luck, failureCauses));
   if (chance === 7) return stoppedBy(pick(luck, stopCauses));
   if (mode !== 'review' || chance === 6) return { kind: 'completed', answer: 'all is done', structured: null };
-  const verdict = pick(luck, chance < 2 ? (['approved'] as const) : (['concerns', ...verdicts] as const));
+  const verdict = pick(luck, chance < 2 ? (['approved'] as const) : (['concerns', 'concerns', ...verdicts] as const));
   return { kind: 'completed', answer: '', structured: { verdict, summary: 'so', issues: [] } };
 }
 
@@ -43,10 +43,12 @@ export function recoveryOf(luck: Luck, run: Run, earlier: number, now: number): 
 
 /** Something an agent at work shows. */
 export function showing(luck: Luck, { id }: Run): Event {
-  switch (luck(8)) {
+  switch (luck(10)) {
     case 1:
       return reported(id, 'question', 'Well?', { options: ['red', { id: 'b', label: 'Blue' }] });
     case 2:
+    case 8:
+    case 9:
       return reported(id, 'milestone', 'half way');
     case 3:
       return reported(id, 'blocker', 'no access');

@@ -10,14 +10,18 @@ import { emptySession, openQuestions, reviewsOf } from './session.ts';
 import { type Setting, World } from './world.fixture.ts';
 
 const agents = ['claude', 'codex', 'gemini', 'other'] as const;
-const part = fc.record({ agent: fc.constantFrom(...agents.slice(0, 3)), reviewed: fc.boolean(), on: fc.nat(63) });
+const part = fc.record({
+  agent: fc.constantFrom(...agents.slice(0, 3)),
+  reviewed: fc.boolean(),
+  on: fc.constantFrom(0, 0, 0, 1, 2, 3, 6),
+});
 const setting = fc.record({
   assignments: fc.array(part, { minLength: 1, maxLength: 5 }).map(planOf),
-  members: fc.subarray([...agents], { minLength: 0 }).map(teamOf),
+  members: fc.oneof(fc.constant([...agents]), fc.subarray([...agents])).map(teamOf),
   spec: fc.record({
     verify: fc.constantFrom(null, 'npm test'),
-    budget_usd: fc.constantFrom(null, null, 0.05, 10),
-    patience_ms: fc.constantFrom(null, 0, 5 * 60_000),
+    budget_usd: fc.constantFrom(null, null, null, 0.05, 10),
+    patience_ms: fc.constantFrom(null, null, 0, 5 * 60_000),
     limits: fc.constantFrom(
       noLimits,
       noLimits,

@@ -18,6 +18,8 @@ export class Watch {
   readonly #reached = new Map<string, string>();
   /** Work and reviews of which the last life ended without hope, until a person gives new ones. */
   readonly #hopeless = new Set<string>();
+  readonly #lookedAt = new Map<string, number>();
+  #checked = '';
   #taken = 0;
   #settled = 0;
   #open = false;
@@ -30,7 +32,7 @@ export class Watch {
     must(todo.wake === null || todo.wake > now, 'a wake lies ahead');
     for (const errand of todo.errands) {
       if (errand.kind !== 'request_review' || !['silence', 'rereview'].includes(errand.order.trigger)) continue;
-      const lookedAt = session.lookedAt.get(errand.order.assignment) ?? 0;
+      const lookedAt = this.#lookedAt.get(errand.order.assignment) ?? 0;
       must(
         now - lookedAt >= session.rules.rereview_ms,
         'where nothing was found to review, nobody looks at once again',
@@ -48,11 +50,18 @@ export class Watch {
         must(this.#open, 'a job ends once');
         this.#open = false;
         checkEnd(before, event);
+        if (event.status === 'completed') this.#checkResult(before);
         break;
       case 'control.received':
         this.#taken += after.inbox.length - before.inbox.length;
         if (event.control.verb === 'steer' && after.inbox.length === before.inbox.length)
           must(after.messages.size > before.messages.size, 'what a person said is kept');
+        break;
+      case 'verify.ended':
+        this.#checked = event.output;
+        break;
+      case 'review.skipped':
+        this.#lookedAt.set(event.assignment, after.lastAt);
         break;
       case 'control.refused':
         this.#settled++;
@@ -133,9 +142,25 @@ export class Watch {
     }
   }
 
+  /** What was said to the authors has reached them, and the result is made of what they last did, and checked. */
+  #checkResult(session: Session): void {
+    for (const message of session.messages.values()) {
+      const isLeft = session.works.get(message.assignment)?.skipped === null;
+      if (message.urgent && isLeft) must(this.#reached.has(message.id), `the message ${message.id} reached its run`);
+    }
+    const result = resultOf(session);
+    must(session.integrated?.commit === result, 'the result holds the last of all work');
+    if (session.workspace?.verify) must(this.#checked === result, 'the result itself was checked');
+  }
+
   done(errand: Errand): void {
     if (once.has(errand.kind)) this.#done.add(errand.key);
   }
+}
+
+/** What the result is made of. */
+export function resultOf({ works }: Session): string {
+  return [...works.values()].flatMap(({ skipped, commit }) => (skipped === null ? (commit ?? []) : [])).join(' ');
 }
 
 const causes = new Set([
@@ -154,10 +179,6 @@ function checkEnd(session: Session, { status, cause }: Extract<Event, { type: 'j
   if (session.workspace?.verify) must(session.verified !== null, 'the result was checked');
   must(!session.verified || session.verified.ok || !session.verified.counts, 'the result passes its check');
   for (const work of session.works.values()) must(isSettled(session, work), 'all work is settled');
-  for (const message of session.messages.values()) {
-    const skipped = session.works.get(message.assignment)?.skipped ?? null;
-    if (message.urgent && skipped === null) must(message.reached !== null, `the message ${message.id} reached its run`);
-  }
   const brought = [...session.works.values()].filter((work) => work.skipped === null);
   must(brought.length > 0, 'a completed job has done something');
 }

@@ -7,7 +7,7 @@ import { evolve } from './evolve.ts';
 import type { Control, JobSpec } from './job.ts';
 import { chosen, planned, someChange, stoppedBy, submitted } from './journal.fixture.ts';
 import type { Assignment } from './planning/assignment.ts';
-import { must, type Watch } from './promises.fixture.ts';
+import { must, resultOf, type Watch } from './promises.fixture.ts';
 import { reviewersOf } from './review/next-review.ts';
 import { emptySession, openRuns, type Session } from './session.ts';
 
@@ -32,7 +32,8 @@ export class World {
   session: Session = emptySession;
   now = 0;
   readonly log: { readonly event: Event; readonly at: number }[] = [];
-  readonly #under = new Map<string, Errand>();
+  /** What is under way, and the state it was begun from. */
+  readonly #under = new Map<string, { readonly errand: Errand; readonly from: Session }>();
   readonly #setting: Setting;
   readonly #luck: Luck;
   readonly #watch: Watch;
@@ -55,7 +56,7 @@ export class World {
     for (let turn = 0; ; turn++) {
       must(turn < MAX_TURNS, 'the job never ends');
       if (!this.session.ended) this.#turn();
-      else if (this.#reopened < 2 && this.#luck(4) === 3) this.#reopen();
+      else if (this.#reopened < 2 && this.#luck(2) === 1) this.#reopen();
       else return;
     }
   }
@@ -82,8 +83,11 @@ export class World {
     for (const errand of todo.errands) if (!this.#under.has(errand.key)) this.#begin(errand);
     const chance = this.#luck(24);
     if (chance === 23 && this.#crashes < 8) this.crash();
-    else if (chance >= 20) this.#wish(wishOf(this.#luck, this.session));
-    else if (chance >= 15) this.#show();
+    else if (chance >= 20) {
+      const wish = wishOf(this.#luck, this.session);
+      for (let times = this.#luck(3); times >= 0; times--)
+        this.#wish(times > 0 ? wish : wishOf(this.#luck, this.session));
+    } else if (chance >= 15) this.#show();
     else if (chance === 14) this.now += 60_000 * this.#luck(40);
     else this.#goOn(todo.wake);
   }
@@ -95,7 +99,7 @@ export class World {
 
   /** An errand is finished; where none can be, somebody helps or time passes. */
   #goOn(wake: number | null): void {
-    const able = [...this.#under.values()].filter((errand) => !this.#isFrozen(errand));
+    const able = [...this.#under.values()].filter(({ errand }) => !this.#isFrozen(errand));
     if (able.length > 0) {
       this.#finish(pick(this.#luck, able));
       return;
@@ -123,14 +127,14 @@ export class World {
 
   #begin(errand: Errand): void {
     this.#watch.begins(this.session, errand);
-    this.#under.set(errand.key, errand);
+    this.#under.set(errand.key, { errand, from: this.session });
     if (errand.kind !== 'run') return;
     const { messages, changes, ...rest } = errand.order;
     const launch = { ...changes, directories: [...changes.directories] };
     this.write({ type: 'run.launching', ...rest, messages: [...messages], changes: launch });
   }
 
-  #finish(errand: Errand): void {
+  #finish({ errand, from }: { readonly errand: Errand; readonly from: Session }): void {
     this.#under.delete(errand.key);
     if (this.#luck(300) === 299) {
       this.write({ type: 'step.failed', step: errand.kind, code: 'git_failed', message: 'no' });
@@ -157,7 +161,7 @@ export class World {
         this.#wish({ verb: 'resume', by: 'me', agent: null });
         return;
       default:
-        for (const event of this.#done(errand)) this.write(event);
+        for (const event of this.#done(errand, from)) this.write(event);
         this.#watch.done(errand);
     }
   }
@@ -168,7 +172,10 @@ export class World {
     this.write({ type, message, run });
   }
 
-  #done(errand: Exclude<Errand, { kind: 'run' | 'stop_run' | 'stop_runs' | 'hold' | 'steer' | 'leave' }>): Event[] {
+  #done(
+    errand: Exclude<Errand, { kind: 'run' | 'stop_run' | 'stop_runs' | 'hold' | 'steer' | 'leave' }>,
+    from: Session,
+  ): Event[] {
     const { assignments, members, handOver, planner, spec } = this.#setting;
     const base = 'base';
     switch (errand.kind) {
@@ -201,11 +208,11 @@ export class World {
         return this.#request(errand.order);
       case 'integrate': {
         const conflicts = this.#luck(8) === 7 ? ['a.txt'] : [];
-        return [{ type: 'work.integrated', branch: 'result', commit: 'c', change: someChange, conflicts }];
+        return [{ type: 'work.integrated', branch: 'result', commit: resultOf(from), change: someChange, conflicts }];
       }
       case 'verify': {
         const ok = this.#luck(6) < 5;
-        const rest = { exit: { code: ok ? 0 : 1, signal: null }, output: '', duration_ms: 1 };
+        const rest = { exit: { code: ok ? 0 : 1, signal: null }, output: resultOf(from), duration_ms: 1 };
         return [{ type: 'verify.ended', command: 'npm test', ok, counts: this.#luck(4) < 3, ...rest }];
       }
       default:
@@ -225,7 +232,7 @@ export class World {
   #end(run: string, outcome: Outcome): void {
     this.#under.delete(`run:${run}`);
     const cost_usd = this.#luck(2) === 0 ? null : 0.01;
-    const usage = { ...unknownUsage, cost_usd };
+    const usage = { ...unknownUsage, cost_usd, input_tokens: 100 };
     if (this.session.runs.get(run)?.outcome === null)
       this.write({ type: 'run.ended', run, outcome, exit: null, usage, duration_ms: 1 });
   }
