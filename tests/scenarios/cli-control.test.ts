@@ -166,6 +166,18 @@ test('all open jobs are stopped by one call', async () => {
   expect(await bench.call(['stop', '--all'])).toMatchObject({ code: 0, out: 'no job is open\n' });
 });
 
+test('all open jobs are paused by one call, and go on by another', async () => {
+  await using bench = new CliBench().withGit().withAgent(goesOn);
+  const runs = [run(bench, ...solo), run(bench, ...solo)];
+  for (const one of runs) await one.said(/solo: progress: working/);
+  await bench.call(['pause', '--all']);
+  for (const one of runs) await one.said(/solo\.1 stands still/);
+  const { code, out } = await bench.call(['resume', '--all']);
+  expect(out.match(/resuming is asked for/g)).toHaveLength(2);
+  expect(code).toBe(0);
+  for (const one of runs) await one.said(/solo\.1 goes on/);
+});
+
 /** The conversation of an agent that plays `goesOn`, as it stands in the journal. */
 async function conversations(bench: CliBench, job: string): Promise<readonly unknown[]> {
   const lines = (await bench.call(['events', job, '--json'])).out.trimEnd().split('\n');

@@ -48,7 +48,8 @@ export function controlCommand(asking: Asking): Command {
   };
 }
 
-async function ask(context: Context, asking: Asking): Promise<number> {
+/** Asks it of the job of the call, or with `--all` of every open job; answers the exit code. */
+export async function ask(context: Context, asking: Asking): Promise<number> {
   const all = context.flags.all === true;
   const said = context.words[all ? 0 : 1] ?? '';
   const tooMany = all && context.words.length > (asking.words ? 1 : 0);

@@ -5,7 +5,7 @@ import type { JobRecord } from '../../ports/engine.ts';
 import { foldJournal } from '../../runtime/journal.ts';
 import { courseOf, readControl } from '../../wire/control.ts';
 import { type Command, type Context, textFlag, wrongCall } from './command.ts';
-import { personHere } from './control.ts';
+import { ask, personHere } from './control.ts';
 import { NotesDuringProgress, seeThrough } from './follow.ts';
 import { type Host, host } from './host.ts';
 import { simulateFlags } from './simulation.ts';
@@ -19,6 +19,9 @@ const flags: Command['flags'] = {
   ...configFlags,
 };
 
+/** Whoever holds the jobs goes on with them: none is begun here. */
+const resumeAll = { verb: 'resume', summary: '', body: () => ({}), done: 'resuming is asked for' } as const;
+
 /** Goes on with a job that rests, whatever it rests for; does it here when nobody else is at work on it. */
 export const resume: Command = {
   name: 'resume',
@@ -27,8 +30,11 @@ export const resume: Command = {
   usage: 'resume [JOB] [options]',
   words: [0, 1],
   endsItself: true,
-  flags,
-  run: (context) => goOn(context, 'resume'),
+  flags: {
+    all: { type: 'boolean', help: 'All jobs that have not ended, instead of one: what is paused goes on' },
+    ...flags,
+  },
+  run: (context) => (context.flags.all === true ? ask(context, resumeAll) : goOn(context, 'resume')),
 };
 
 export const retry: Command = {
