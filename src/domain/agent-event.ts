@@ -153,7 +153,16 @@ export const failureCauses = [
 export type FailureCause = (typeof failureCauses)[number];
 
 /** Who or what ended a run that we stopped ourselves. */
-export const stopCauses = ['person', 'paused', 'asked', 'shutdown', 'limit', 'superseded', 'lease_lost', 'interrupted'] as const;
+export const stopCauses = [
+  'person',
+  'paused',
+  'asked',
+  'shutdown',
+  'limit',
+  'superseded',
+  'lease_lost',
+  'interrupted',
+] as const;
 export type StopCause = (typeof stopCauses)[number];
 
 /** How a run ended, exactly once; the first cause wins. */

@@ -98,7 +98,7 @@ function skip(session: Session, agent: string, why: string): Session {
     if (isFor(work, agent) && isAtWork(session, work))
       works = change(works, work.assignment.id, () => ({ skipped: why }));
   }
-  return { ...session, works };
+  return works === session.works ? session : { ...session, works, integrated: null, verified: null };
 }
 
 /** New lives for what could not go on: the open questions about it are answered with that. */

@@ -158,6 +158,18 @@ describe('bringing the work together', () => {
   });
 });
 
+describe('a review that comes after the work was brought together', () => {
+  const late: Story = [...over, integrated(), requested('r1', 'a.1', { commit: 'snapshot', reviewers: [] })];
+  const steer = wished({ verb: 'steer', text: 'use tabs' });
+
+  test('lets a new commit be brought together and checked anew', () => {
+    const again = [...late, verified(true), steer, launched('a.2', { messages: ['c1:a'] }), ended('a.2', done)];
+    const decision = decided('r1', 'CONTINUE');
+    expect(errands(...again, committed('a.2'), decision)).toMatchObject([{ kind: 'integrate' }]);
+    expect(errands(...again, committed('a.2'), decision, integrated())).toMatchObject([{ kind: 'verify' }]);
+  });
+});
+
 describe('ends', () => {
   test('a stop wins over everything: first the runs are stopped, then the job is cancelled, once', () => {
     expect(errands(...working, stopped)).toMatchObject([{ kind: 'stop_runs', cause: 'person' }]);

@@ -86,6 +86,8 @@ function apply(session: Session, event: Event, at: number): Session {
       return {
         ...session,
         works: change(session.works, event.assignment, () => ({ commit, committedRun, change: stat, unresolved })),
+        integrated: null, // what was brought together before holds this no more
+        verified: null,
       };
     }
     case 'review.requested':

@@ -18,7 +18,7 @@ import {
   todo,
   told,
 } from './journal.fixture.ts';
-import { earlierRecoveries } from './lives.ts';
+import { earlierRecoveries, livesOf } from './lives.ts';
 import { workRuns } from './session.ts';
 
 const nothing = { facts: [], errands: [] };
@@ -75,6 +75,16 @@ describe('a run that does not end well', () => {
     expect(earlierRecoveries(session, runs, session.works.get('a')?.forgiven ?? 0).map(({ run }) => run)).toEqual([
       'a.2',
     ]);
+  });
+
+  test('counts the tries of each agent by themselves after the work was handed over', () => {
+    const handed = { type: 'assignment.handed_over', assignment: 'a', from: 'claude', to: 'codex', why: '' } as const;
+    const story: Story = [...crashed, cured('a.1'), launched('a.2'), ended('a.2', failed('crashed')), handed];
+    const { session } = fold(...story, launched('a.3', { agent: 'codex' }));
+    const work = session.works.get('a');
+    const own = work && livesOf(session, work);
+    expect(own?.runs.map(({ id }) => id)).toEqual(['a.3']);
+    expect(own?.forgiven).toBe(0);
   });
 
   test('of which the conversation is lost begins anew after a retry', () => {

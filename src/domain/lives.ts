@@ -1,7 +1,6 @@
 import type { FailureCause, Outcome } from './agent-event.ts';
 import type { LaunchChanges } from './recovery/launch-changes.ts';
-
-import { openQuestions, type Recovery, type Run, type Session } from './session.ts';
+import { openQuestions, type Recovery, type Run, type Session, type Work, workRuns } from './session.ts';
 
 /** A run that died with our own process is started again at most this often in a row. */
 const MAX_INTERRUPTIONS = 10;
@@ -47,6 +46,13 @@ export function afterlife(session: Session, runs: readonly Run[], forgiven: numb
     return { kind: 'gave_up', run: last, why: last.outcome.message };
   if (recovery.wait_until !== null && recovery.wait_until > now) return { kind: 'wait', until: recovery.wait_until };
   return again(recovery.changes, recovery.fresh);
+}
+
+/** The runs of a work by its present agent, and how many of those count no more; runs of agents before it do not. */
+export function livesOf(session: Session, { assignment, forgiven }: Work) {
+  const all = workRuns(session, assignment.id);
+  const runs = all.filter((run) => run.agent === assignment.agent);
+  return { runs, forgiven: Math.max(0, forgiven - (all.length - runs.length)) };
 }
 
 export function recoveryOf(session: Session, run: string): Recovery | undefined {

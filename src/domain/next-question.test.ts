@@ -36,6 +36,7 @@ import {
   worked,
   working,
 } from './journal.fixture.ts';
+import { endOf } from './lives.ts';
 import { chosen as optionOf, usualOptions } from './question.ts';
 
 const nothing = { facts: [], errands: [] };
@@ -78,9 +79,14 @@ describe('a question of an agent', () => {
   });
 
   test.each(['no_result', 'empty_answer', 'hung'] as const)('makes an end as %s no trouble', (cause) => {
-    const over = [...on(...asking), ended('a.1', failed(cause))];
+    const waiting = [...on(...asking), told('a.1', 's-1')];
+    const outcome = endOf(fold(...waiting).session, 'a.1', failed(cause));
+    expect(outcome).toMatchObject({ kind: 'stopped', cause: 'asked' });
+    const over = [...waiting, ended('a.1', outcome)];
     expect(todo(...over)).toMatchObject(nothing);
-    expect(keys(...over, replied('q1', 'red'))).toEqual(['diagnose:a.1']);
+    const order = { run: 'a.2', resume: 's-1', messages: ['q1'] };
+    expect(errands(...over, replied('q1', 'red'))).toMatchObject([{ kind: 'run', order }]);
+    expect(endOf(fold(...alone).session, 'a.1', failed(cause))).toMatchObject({ kind: 'failed', cause });
   });
 
   test('is answered while the agent waits for it, too', () => {

@@ -1,11 +1,11 @@
 import { fact, type Next, nothing, together, wake } from './errand.ts';
 import type { EventOf } from './event.ts';
-import { afterlife } from './lives.ts';
+import { afterlife, livesOf } from './lives.ts';
 import { heirs } from './next-work.ts';
 import { type Option, type QuestionKind, usualOptions } from './question.ts';
 import { issueLine } from './review/issue.ts';
 import { reviewersOf } from './review/next-review.ts';
-import { addedWorks, openQuestions, type Question, type Review, reviewsOf, type Session, workRuns } from './session.ts';
+import { addedWorks, openQuestions, type Question, type Review, reviewsOf, type Session } from './session.ts';
 import { consequence, isOfFinished, isSettled } from './work-state.ts';
 
 /** Times an agent tries to settle a conflict before the person is asked. */
@@ -122,9 +122,8 @@ function troubleQuestion(session: Session, now: number) {
   for (const work of session.works.values()) {
     const { id: assignment, agent } = work.assignment;
     if (work.skipped !== null || isSettled(session, work)) continue;
-    const all = workRuns(session, assignment);
-    const own = all.filter((run) => run.agent === agent);
-    const after = afterlife(session, own, Math.max(0, work.forgiven - (all.length - own.length)), now);
+    const own = livesOf(session, work);
+    const after = afterlife(session, own.runs, own.forgiven, now);
     if (after.kind !== 'gave_up') continue;
     if ([...session.questions.values()].some((one) => one.kind === 'trouble' && one.run === after.run.id)) continue;
     const others = heirs(session, work);

@@ -1,6 +1,6 @@
 import { errand, fact, type Next, nothing, together, wake } from './errand.ts';
 import { heldBecause } from './hold.ts';
-import { afterlife } from './lives.ts';
+import { afterlife, livesOf } from './lives.ts';
 import type { LaunchChanges } from './recovery/launch-changes.ts';
 import { modelOf, nextForMidwork, nextForReview, requestFinal } from './review/next-review.ts';
 import {
@@ -17,16 +17,15 @@ import { consequence, isSettled, waitingMessages } from './work-state.ts';
 
 /** What must happen next for one assignment. */
 export function nextForWork(session: Session, work: Work, now: number): Next {
-  const { id, agent, depends_on } = work.assignment;
+  const { id, depends_on } = work.assignment;
   const all = workRuns(session, id);
   if (work.skipped !== null) return stopSkipped(session, id, work.skipped);
   const before = depends_on.map((dep) => session.works.get(dep));
   // Once begun it goes on, even where a person has what it builds on reviewed once more.
   if (all.length === 0 && before.some((dep) => !dep || !isSettled(session, dep))) return nothing;
   if (!work.worktree) return errand({ kind: 'open_worktree', key: `worktree:${id}`, assignment: id });
-  const own = all.filter((run) => run.agent === agent);
-  const forgiven = Math.max(0, work.forgiven - (all.length - own.length));
-  const after = afterlife(session, own, forgiven, now);
+  const own = livesOf(session, work);
+  const after = afterlife(session, own.runs, own.forgiven, now);
   switch (after.kind) {
     case 'first':
       return launch(session, work, null, null);
