@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { acpDriver } from '../../src/adapters/agent-acp/driver.ts';
+import type { RunItem } from '../../src/ports/agent.ts';
 import { only, outcomeIn, sessionIn, watch } from './agent-bench.ts';
 import { agentContract } from './agent-contract.ts';
 import { stage } from './real-stage.ts';
@@ -140,4 +141,21 @@ test('Gemini CLI without a connection, in a hung stream, without a login or an u
   await on.simulator.close();
   const refused = await watch(on.driver.start(on.bench.launch('x')));
   expect(outcomeIn(refused)).toMatchObject({ cause: 'unreachable' });
+});
+
+test('Gemini CLI keeps its conversation when it is stopped in its first turn', async () => {
+  await using on = await stage('gemini', [
+    { say: 'I look.', do: [{ shell: 'ls' }] },
+    { say: 'I go on where I was.', delayMs: 1_500 },
+  ]);
+  const run = on.driver.start(on.bench.launch('Do the task'));
+  const items: RunItem[] = [];
+  for await (const item of run) {
+    items.push(item);
+    if (item.type === 'tool_ended') void run.stop('paused', 'a rest');
+  }
+  expect(outcomeIn(items)).toMatchObject({ kind: 'stopped', cause: 'paused' });
+  const again = await watch(on.driver.start(on.bench.launch('Go on', { resume: sessionIn(items) })));
+  expect(outcomeIn(again)).toMatchObject({ kind: 'completed' });
+  expect(JSON.stringify(on.simulator.requests().at(-1)?.body)).toContain('I look.');
 });

@@ -51,8 +51,9 @@ export class AcpRun extends RpcRun {
     return this.stream.over || this.stream.decided ? 'over' : 'later';
   }
 
+  /** Gemini CLI takes a cancelled turn out of its session again, and with the first turn all of it: it is ended instead. */
   protected override async interrupt(): Promise<void> {
-    if (!this.#prompting) return;
+    if (!this.#prompting || !this.config.command) return;
     await this.peer?.notify('session/cancel', { sessionId: this.#session });
     await this.atMost(CANCEL_MS, this.#prompting);
   }
