@@ -34,6 +34,12 @@ describe('loading scenarios', () => {
     ]);
   });
 
+  it('the shipped scenarios are whole: those for --simulate, and those of the demo’s acts', async () => {
+    const shipped = join(import.meta.dirname, 'scenarios');
+    const demo = ['question.json', 'recovery.json'].map((file) => join(shipped, 'demo', file));
+    for (const path of [shipped, ...demo]) expect(await loadScenarios(path)).toMatchObject({ ok: true });
+  });
+
   it.each([
     ['an unknown key', { name: 's', roles: [{ ...role, turn: [] }] }, 'roles.0'],
     ['a wrong type', { name: 's', roles: [{ ...role, turns: [{ say: 5 }] }] }, 'roles.0.turns.0.say'],

@@ -117,8 +117,10 @@ async function attend(
     note(`\n$ ${nextCall(context, place.folder, `answer ${job} ${quoted(words)}`)}\n`);
     const tutti = join(packageRoot, 'bin', 'tutti.mjs');
     const args = [tutti, 'answer', job, words, '--data', place.folder.path];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { env: context.env, cwd: context.cwd });
-    note(`${stdout}\n`);
+    const call = promisify(execFile)(process.execPath, args, { env: context.env, cwd: context.cwd });
+    // Somebody may have answered before: then the refusal is what there is to show.
+    const { stdout, stderr } = await call.catch((error: { readonly stdout: string; readonly stderr: string }) => error);
+    note(`${stdout}${stderr}\n`);
   };
   let session = emptySession;
   for await (const batch of place.house.engine.read(job, START, signal)) {
