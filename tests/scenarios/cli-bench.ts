@@ -78,13 +78,21 @@ export class CliBench implements AsyncDisposable {
     return path;
   }
 
-  start(args: readonly string[], { cwd = this.project, env = {} }: CallOptions = {}): Call {
-    const call = new Call(
-      spawn(process.execPath, [start, ...args], {
-        cwd,
-        env: { PATH: process.env.PATH, HOME: this.home, TUTTI_DATA: this.data, ...env },
-      }),
-    );
+  start(args: readonly string[], options: CallOptions = {}): Call {
+    return this.#spawn(process.execPath, [start, ...args], options);
+  }
+
+  /** The same at a terminal of its own: what is written to stdin is typed there. */
+  startAtTerminal(args: readonly string[]): Call {
+    const words = [process.execPath, start, ...args].map((word) => `'${word}'`).join(' ');
+    return this.#spawn('script', ['-qfec', `stty cols 80 rows 24; exec ${words}`, '/dev/null'], {
+      env: { TERM: 'xterm', SHELL: '/bin/sh' },
+    });
+  }
+
+  #spawn(program: string, args: readonly string[], { cwd = this.project, env = {} }: CallOptions): Call {
+    const base = { PATH: process.env.PATH, HOME: this.home, TUTTI_DATA: this.data };
+    const call = new Call(spawn(program, [...args], { cwd, env: { ...base, ...env } }));
     this.#running.add(call);
     return call;
   }

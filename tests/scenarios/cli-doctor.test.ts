@@ -92,7 +92,7 @@ test('a data folder or store that cannot be used is a problem with its next step
 test('worktrees of jobs that are over are found, and removed by --fix', async () => {
   const data = join(bench.root, 'left');
   const args = ['--config', oneAgent, '--data', data];
-  await bench.call(['run', 'x', '--agent', 'mine', '--no-dashboard', ...args]);
+  await bench.call(['run', 'x', '--agent', 'mine', '--no-dashboard', '--patience', '1', ...args]);
   bench.file('left/workspace/ghost/target', bench.project);
   bench.file('left/workspace/ghost/trees/a/x.txt', 'x');
   const before = await doctor(args);
