@@ -112,7 +112,7 @@ function nextForWhole(session: Session): Next {
     return rounds < MAX_MERGES ? addMerge(session, integrated.conflicts) : nothing;
   }
   const command = session.workspace?.verify ?? null;
-  if (command && !verified) return errand({ kind: 'verify', key: 'verify', command });
+  if (command && !verified) return errand({ kind: 'verify', key: `verify:${integrated.commit}`, command });
   if (verified && !verified.ok && verified.counts) return addMend(session, command ?? '');
   const summary = summarise(session, 'completed', null);
   return fact({ type: 'job.ended', status: 'completed', cause: 'completed', summary });

@@ -248,6 +248,8 @@ export const event = z.discriminatedUnion('type', [
   }),
   z.object({
     type: z.literal('verify.ended'),
+    /** The integrated work that was checked. */
+    commit: z.string(),
     command: z.string(),
     exit: exitStatus,
     ok: z.boolean(),

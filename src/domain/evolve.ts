@@ -114,7 +114,7 @@ function apply(session: Session, event: Event, at: number): Session {
     }
     case 'verify.ended': {
       const { ok, counts, command, output } = event;
-      if (!session.integrated) return session; // overtaken
+      if (session.integrated?.commit !== event.commit) return session; // overtaken
       const failedCheck = ok ? session.failedCheck : { command, output, commit: session.integrated?.commit ?? '' };
       return { ...session, verified: { ok, counts }, failedCheck };
     }

@@ -133,7 +133,8 @@ export const integrated = (...conflicts: readonly string[]): Event => {
   return { type: 'work.integrated', branch: 'result', commit: 'r', change: someChange, conflicts: [...conflicts] };
 };
 export const verified = (ok: boolean, counts = true): Event => {
-  return { type: 'verify.ended', command: 'npm test', exit: exit(ok ? 0 : 1), ok, counts, output: '', duration_ms: 1 };
+  const about = { commit: 'r', command: 'npm test', output: '', duration_ms: 1 };
+  return { type: 'verify.ended', ...about, exit: exit(ok ? 0 : 1), ok, counts };
 };
 export const reached = (limit: EventOf<'limit.reached'>['limit'], used: number, of: number): Event => {
   return { type: 'limit.reached', limit, used, of };

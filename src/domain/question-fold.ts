@@ -2,7 +2,7 @@ import { never } from '../kit/never.ts';
 import type { EventOf } from './event.ts';
 import { chosen } from './question.ts';
 import { noChanges } from './recovery/launch-changes.ts';
-import { findingsOf } from './review/feedback.ts';
+import { findingsMessage } from './review/feedback.ts';
 import { addedWorks, change, put, type Question, reviewsOf, type Session, workRuns } from './session.ts';
 import { isOfFinished, MAX_ROUNDS } from './work-state.ts';
 
@@ -93,8 +93,8 @@ function rule(session: Session, question: Question, ruling: 'fix' | 'accept', wo
   const ruled = { ...session, reviews: change(session.reviews, review.id, () => ({ ruling })) };
   const advice = words ? `The person says:\n${words}` : null;
   if (isOfFinished(session, review)) return advice ? tell(ruled, question, advice) : ruled;
-  const verdict = ruling === 'accept' ? 'The person has seen the findings: go on as you are.' : findingsOf(review);
-  return tell(ruled, question, advice ? `${findingsOf(review)}\n\n${advice}` : verdict);
+  const verdict = ruling === 'accept' ? 'The person has seen the findings: go on as you are.' : findingsMessage(review);
+  return tell(ruled, question, advice ? `${findingsMessage(review)}\n\n${advice}` : verdict);
 }
 
 function afterTrouble(session: Session, question: Question, option: string | null, words: string | null): Session {

@@ -213,7 +213,8 @@ export class World {
       case 'verify': {
         const ok = this.#luck(6) < 5;
         const rest = { exit: { code: ok ? 0 : 1, signal: null }, output: resultOf(from), duration_ms: 1 };
-        return [{ type: 'verify.ended', command: 'npm test', ok, counts: this.#luck(4) < 3, ...rest }];
+        const commit = from.integrated?.commit ?? '';
+        return [{ type: 'verify.ended', commit, command: 'npm test', ok, counts: this.#luck(4) < 3, ...rest }];
       }
       default:
         return never(errand);

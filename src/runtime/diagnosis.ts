@@ -1,5 +1,5 @@
 import type { Event } from '../domain/event.ts';
-import { earlierRecoveries } from '../domain/lives.ts';
+import { earlierRecoveries, livesOf } from '../domain/lives.ts';
 import { chooseCure } from '../domain/recovery/choose.ts';
 import { directoriesIn } from '../domain/recovery/directories.ts';
 import { matchRecovery, type Recovery, type Words } from '../domain/recovery/pattern.ts';
@@ -20,12 +20,17 @@ export function lookUp(shop: Workshop, agent: string, words: Words, retryAfterMs
   return matchRecovery(shop.troubles, knownAs(shop, agent), words, localNow, retryAfterMs);
 }
 
-/** Runs of the same piece of work as this one, oldest first: what counts as its tries. */
-function sameWork(session: Session, run: Run): readonly Run[] {
-  return [...session.runs.values()].filter((one) => {
-    const isSame = one.mode === run.mode && one.assignment === run.assignment && one.agent === run.agent;
-    return isSame && (run.mode !== 'review' || one.review === run.review);
+/** What was done before about the same piece of work: what counts as its tries. */
+function historyOf(session: Session, run: Run) {
+  const work = run.mode === 'work' ? session.works.get(run.assignment) : undefined;
+  if (work) {
+    const { runs, forgiven } = livesOf(session, work);
+    return earlierRecoveries(session, runs, forgiven);
+  }
+  const same = [...session.runs.values()].filter((one) => {
+    return one.mode === run.mode && one.agent === run.agent && one.review === run.review;
   });
+  return earlierRecoveries(session, same, 0);
 }
 
 /** Finds out what made a run fail, and decides what is done about it. */
@@ -50,8 +55,7 @@ export function diagnose(
     version: run.version,
   };
   const found = lookUp(shop, agent, words, failed?.retry_after_ms ?? null);
-  const forgiven = run.mode === 'work' ? (session.works.get(run.assignment)?.forgiven ?? 0) : 0;
-  const history = earlierRecoveries(session, sameWork(session, run), forgiven);
+  const history = historyOf(session, run);
   const directories = directoriesIn(trouble ? said : `${outcome.message}\n${stderr}`, roots);
   const cure = chooseCure(found, history, outcome, shop.clock.now(), run.changes, directories);
   const { pattern, issue, action, status, tries, nth, wait_until, fresh, changes, text } = cure;
@@ -84,7 +88,7 @@ export function troubleIn(
   if (!found || (found.where !== 'tool' && found.where !== 'notice')) return null;
   const changesLaunch = found.cure === 'relaunch_with_directories' || found.cure === 'relaunch_with_skip_flag';
   if (!changesLaunch && found.cure !== 'relaunch') return null;
-  const history = earlierRecoveries(session, sameWork(session, run), session.works.get(run.assignment)?.forgiven ?? 0);
+  const history = historyOf(session, run);
   const outcome = { kind: 'stopped', cause: 'superseded', message: '' } as const;
   const text = `${words.tool ?? ''}\n${words.notice ?? ''}`;
   const cure = chooseCure(found, history, outcome, 0, run.changes, directoriesIn(text, roots));

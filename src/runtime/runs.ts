@@ -56,7 +56,8 @@ export class Runs {
   async steer(message: string, run: string): Promise<void> {
     const text = this.#journal.session.messages.get(message)?.text;
     const running = this.#running.get(run);
-    if (text === undefined || !running) return;
+    if (text === undefined) return;
+    if (!running) return this.endBroken('superseded', 'its launch broke off', run);
     const done = await running.steer(text);
     if (this.#journal.session.runs.get(run)?.outcome) return; // the next run brings it
     const type = done === 'delivered' ? 'message.delivered' : 'message.deferred';

@@ -144,7 +144,8 @@ export class Steps {
     const counts =
       isGood || !session.workspace?.detected || (await this.#passedBefore(session, workspace, command, signal));
     if (signal.aborted) return ok([]);
-    return ok([{ type: 'verify.ended', command, ok: isGood, counts, ...rest }]);
+    const commit = session.integrated?.commit ?? result.value.commit;
+    return ok([{ type: 'verify.ended', commit, command, ok: isGood, counts, ...rest }]);
   }
 
   /** Whether a command nobody named passes without the team's change: only then its failure tells something. */
