@@ -143,10 +143,11 @@ test('Gemini CLI without a connection, in a hung stream, without a login or an u
   expect(outcomeIn(refused)).toMatchObject({ cause: 'unreachable' });
 });
 
-test('Gemini CLI keeps its conversation when it is stopped in its first turn', async () => {
+test('Gemini CLI keeps its conversation when it is stopped in its first turn, and resumed again and again', async () => {
   await using on = await stage('gemini', [
     { say: 'I look.', do: [{ shell: 'ls' }] },
     { say: 'I go on where I was.', delayMs: 1_500 },
+    { say: 'I am done.' },
   ]);
   const run = on.driver.start(on.bench.launch('Do the task'));
   const items: RunItem[] = [];
@@ -155,7 +156,9 @@ test('Gemini CLI keeps its conversation when it is stopped in its first turn', a
     if (item.type === 'tool_ended') void run.stop('paused', 'a rest');
   }
   expect(outcomeIn(items)).toMatchObject({ kind: 'stopped', cause: 'paused' });
-  const again = await watch(on.driver.start(on.bench.launch('Go on', { resume: sessionIn(items) })));
-  expect(outcomeIn(again)).toMatchObject({ kind: 'completed' });
-  expect(JSON.stringify(on.simulator.requests().at(-1)?.body)).toContain('I look.');
+  for (const message of ['Go on', 'And on']) {
+    const again = await watch(on.driver.start(on.bench.launch(message, { resume: sessionIn(items) })));
+    expect(outcomeIn(again)).toMatchObject({ kind: 'completed' });
+    expect(JSON.stringify(on.simulator.requests().at(-1)?.body)).toContain('I look.');
+  }
 });
