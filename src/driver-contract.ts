@@ -28,80 +28,82 @@ export interface DriverPromise {
   check(): Promise<void>;
 }
 
+type Check = (stage: Stage, setup: DriverSetup) => Promise<void>;
+
 /** The promises of the agent port that need no model to be played. To be run with any test runner. */
 export function driverPromises(setup: DriverSetup): readonly DriverPromise[] {
-  const promise = (name: string, check: (stage: Stage) => Promise<void>): DriverPromise => ({
+  return Object.entries(checks).map(([name, check]) => ({
     name,
     async check() {
       await using stage = new Stage(setup);
-      await check(stage);
+      await check(stage, setup);
       assert.deepEqual(pidsMarked('TUTTI_JOB', stage.job), [], 'a process of the run is left');
     },
-  });
-  return [
-    promise('a run tells its process, then what it does, and ends once, last', async (stage) => {
-      const items = await all(stage.start(setup.quick));
-      assert.equal(items[0]?.type, 'spawned');
-      assert.deepEqual(items.filter(({ type }) => type === 'ended').length, 1);
-      const end = items.at(-1);
-      assert.ok(end?.type === 'ended' && end.outcome.kind === 'completed', `it ended as ${JSON.stringify(end)}`);
-    }),
-    promise('a run that is stopped ends with the first cause and leaves no process', async (stage) => {
-      const run = stage.start(setup.long);
-      const items = all(run);
-      await stage.begun();
-      await run.stop('person', 'enough');
-      await run.stop('shutdown', 'too late');
-      const end = (await items).at(-1);
-      assert.ok(end?.type === 'ended');
-      assert.deepEqual(end.outcome, { kind: 'stopped', cause: 'person', message: 'enough' });
-    }),
-    promise('a run that is stopped before it has begun never begins', async (stage) => {
-      const run = stage.start(setup.long);
-      const items = all(run);
-      await run.stop('person', 'changed my mind');
-      const end = (await items).at(-1);
-      assert.ok(end?.type === 'ended' && end.outcome.kind === 'stopped');
-    }),
-    promise('a reader that leaves stops the agent', async (stage) => {
-      for await (const item of stage.start(setup.long)) if (item.type === 'spawned') break;
-    }),
-    promise('a killed program is a crash, not an answer', async (stage) => {
-      const run = stage.start(setup.long);
-      const items: RunItem[] = [];
-      for await (const item of run) {
-        items.push(item);
-        if (item.type !== 'spawned') continue;
-        await stage.begun();
-        process.kill(item.pid, 'SIGKILL');
-      }
-      const end = items.at(-1);
-      assert.ok(end?.type === 'ended' && end.outcome.kind === 'failed', `it ended as ${JSON.stringify(end)}`);
-    }),
-    promise('a frozen run can be stopped', async (stage) => {
-      const run = stage.start(setup.long);
-      const items = all(run);
-      await stage.begun();
-      run.freeze();
-      await run.stop('paused', 'parked');
-      const end = (await items).at(-1);
-      assert.ok(end?.type === 'ended' && end.outcome.kind === 'stopped' && end.outcome.cause === 'paused');
-    }),
-    promise('a message is delivered, kept for later, or comes too late', async (stage) => {
-      const run = stage.start(setup.long);
-      const items = all(run);
-      await stage.begun();
-      assert.ok(['delivered', 'later'].includes(await run.steer('use tabs')));
-      await run.stop('person', 'enough');
-      await items;
-      assert.equal(await run.steer('too late'), 'over');
-    }),
-    promise('the probe finds the program and starts nothing', async (stage) => {
-      const probe = await stage.driver.probe(process.env);
-      assert.equal(probe.problem, null);
-    }),
-  ];
+  }));
 }
+
+const checks: Readonly<Record<string, Check>> = {
+  async 'a run tells its process, then what it does, and ends once, last'(stage, setup) {
+    const items = await all(stage.start(setup.quick));
+    assert.equal(items[0]?.type, 'spawned');
+    assert.equal(items.filter(({ type }) => type === 'ended').length, 1);
+    const end = items.at(-1);
+    assert.ok(end?.type === 'ended' && end.outcome.kind === 'completed', `it ended as ${JSON.stringify(end)}`);
+  },
+  async 'a run that is stopped ends with the first cause and leaves no process'(stage, setup) {
+    const run = stage.start(setup.long);
+    const items = all(run);
+    await stage.begun();
+    await run.stop('person', 'enough');
+    await run.stop('shutdown', 'too late');
+    const end = (await items).at(-1);
+    assert.ok(end?.type === 'ended');
+    assert.deepEqual(end.outcome, { kind: 'stopped', cause: 'person', message: 'enough' });
+  },
+  async 'a run that is stopped before it has begun never begins'(stage, setup) {
+    const run = stage.start(setup.long);
+    const items = all(run);
+    await run.stop('person', 'changed my mind');
+    const end = (await items).at(-1);
+    assert.ok(end?.type === 'ended' && end.outcome.kind === 'stopped');
+  },
+  async 'a reader that leaves stops the agent'(stage, setup) {
+    for await (const item of stage.start(setup.long)) if (item.type === 'spawned') break;
+  },
+  async 'a killed program is a crash, not an answer'(stage, setup) {
+    const items: RunItem[] = [];
+    for await (const item of stage.start(setup.long)) {
+      items.push(item);
+      if (item.type !== 'spawned') continue;
+      await stage.begun();
+      process.kill(item.pid, 'SIGKILL');
+    }
+    const end = items.at(-1);
+    assert.ok(end?.type === 'ended' && end.outcome.kind === 'failed', `it ended as ${JSON.stringify(end)}`);
+  },
+  async 'a frozen run can be stopped'(stage, setup) {
+    const run = stage.start(setup.long);
+    const items = all(run);
+    await stage.begun();
+    run.freeze();
+    await run.stop('paused', 'parked');
+    const end = (await items).at(-1);
+    assert.ok(end?.type === 'ended' && end.outcome.kind === 'stopped' && end.outcome.cause === 'paused');
+  },
+  async 'a message is delivered, kept for later, or comes too late'(stage, setup) {
+    const run = stage.start(setup.long);
+    const items = all(run);
+    await stage.begun();
+    assert.ok(['delivered', 'later'].includes(await run.steer('use tabs')));
+    await run.stop('person', 'enough');
+    await items;
+    assert.equal(await run.steer('too late'), 'over');
+  },
+  async 'the probe finds the program and starts nothing'(stage) {
+    const probe = await stage.driver.probe(process.env);
+    assert.equal(probe.problem, null);
+  },
+};
 
 /** A private folder with a repository, and a world for the driver; gone with the check. */
 class Stage implements AsyncDisposable {

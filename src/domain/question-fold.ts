@@ -1,10 +1,29 @@
 import { never } from '../kit/never.ts';
 import type { EventOf } from './event.ts';
+import type { Folds } from './fold.ts';
 import { chosen } from './question.ts';
 import { noChanges } from './recovery/launch-changes.ts';
 import { findingsMessage } from './review/feedback.ts';
 import { addedWorks, change, put, type Question, reviewsOf, type Session, workRuns } from './session.ts';
 import { isOfFinished, MAX_ROUNDS } from './work-state.ts';
+
+/** Questions to the person and their ends. */
+export const questionFolds: Folds<'question.asked' | 'question.answered' | 'question.closed'> = {
+  'question.asked': (session, event, at) => {
+    const { type: _, question: id, expires_at: expiresAt, ...rest } = event;
+    const questions = put(session.questions, id, { ...rest, id, expiresAt, askedAt: at, closed: null });
+    return { ...session, questions, reports: withoutAsked(session, event) };
+  },
+  'question.answered': answered,
+  'question.closed': unanswered,
+};
+
+/** The report a question was made of. */
+function withoutAsked(session: Session, { kind, run }: EventOf<'question.asked'>): Session['reports'] {
+  const source = kind === 'agent' ? 'question' : kind === 'blocker' ? 'blocker' : null;
+  const at = session.reports.findIndex((report) => report.kind === source && report.run === run);
+  return at === -1 ? session.reports : session.reports.toSpliced(at, 1);
+}
 
 /** The words a person gave as an answer reach the author of the work the question is about. */
 function tell(session: Session, question: Question, text: string): Session {
@@ -15,7 +34,7 @@ function tell(session: Session, question: Question, text: string): Session {
 }
 
 /** What follows from an answer. Words that are none of the options go on as the person's own advice. */
-export function answered(before: Session, event: EventOf<'question.answered'>, at: number): Session {
+function answered(before: Session, event: EventOf<'question.answered'>, at: number): Session {
   const { question: id, answer, by } = event;
   const question = before.questions.get(id);
   if (!question || question.closed) return before;
@@ -35,7 +54,7 @@ export function answered(before: Session, event: EventOf<'question.answered'>, a
  * A question ends without an answer. Where nobody came in time the job ends; but an author whose work the reviewers stopped
  * gets its turn to fix it first.
  */
-export function unanswered(before: Session, { question: id, reason }: EventOf<'question.closed'>, at: number): Session {
+function unanswered(before: Session, { question: id, reason }: EventOf<'question.closed'>, at: number): Session {
   const question = before.questions.get(id);
   if (!question || question.closed) return before;
   const session = closed(before, id, at, null, null);

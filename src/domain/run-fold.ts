@@ -1,7 +1,10 @@
 import { never } from '../kit/never.ts';
 import { type AgentEvent, type Outcome, type Usage, unknownUsage } from './agent-event.ts';
 import type { EventOf, HealthState, RunMode } from './event.ts';
+import type { Folds } from './fold.ts';
 import type { LaunchChanges } from './recovery/launch-changes.ts';
+import { reportIn } from './report-fold.ts';
+import { change, put, type Session } from './session.ts';
 
 /** One life of an agent's process, as the journal tells it. */
 export interface Run {
@@ -37,7 +40,55 @@ export interface Run {
 /** Tool calls remembered at most, so that a hostile stream cannot fill the memory. */
 const MAX_TOOLS = 64;
 
-export function newRun(event: EventOf<'run.launching'>, attempt: number, at: number): Run {
+/** The lives of agents' processes, and what reaches them. */
+export const runFolds: Folds<
+  | 'run.launching'
+  | 'run.started'
+  | 'agent'
+  | 'run.held'
+  | 'run.health'
+  | 'trouble.seen'
+  | 'run.ended'
+  | 'recovery.taken'
+  | 'message.delivered'
+  | 'message.deferred'
+> = {
+  'run.launching': (session, event, at) => {
+    let { messages } = session;
+    for (const id of event.messages) messages = change(messages, id, () => ({ reached: event.run }));
+    return { ...session, runs: put(session.runs, event.run, newRun(event, session.attempt, at)), messages };
+  },
+  'run.started': (session, { run }, at) => withRun(session, run, () => ({ doing: 'starting', lastEventAt: at })),
+  agent: (session, { run: id, seen: what }, at) => {
+    const next = withRun(session, id, (run) => seen(run, what, at));
+    return what.type === 'reported' ? reportIn(next, id, what) : next;
+  },
+  'run.held': (session, { run, held }, at) => {
+    // Time in which it stands still is no silence.
+    return withRun(session, run, () => ({ heldSince: held ? at : null, lastEventAt: at }));
+  },
+  'run.health': (session, { run, state, evidence }) => withRun(session, run, () => ({ health: { state, evidence } })),
+  'trouble.seen': (session, { run, pattern, words }) => withRun(session, run, () => ({ trouble: { pattern, words } })),
+  'run.ended': (session, { run, outcome, usage }, at) => withRun(session, run, () => over(outcome, usage, at)),
+  'recovery.taken': (session, event, at) => {
+    const run = session.runs.get(event.run);
+    const changed = run?.mode === 'work' ? run.assignment : '';
+    const works = change(session.works, changed, () => ({ changes: event.changes }));
+    return { ...session, works, recoveries: [...session.recoveries, { ...event, at }] };
+  },
+  'message.delivered': (session, { message, run }) => {
+    return { ...session, messages: change(session.messages, message, () => ({ reached: run })) };
+  },
+  'message.deferred': (session, { message, run }) => {
+    return { ...session, messages: change(session.messages, message, () => ({ deferredBy: run })) };
+  },
+};
+
+function withRun(session: Session, id: string, part: (run: Run) => Partial<Run>): Session {
+  return { ...session, runs: change(session.runs, id, part) };
+}
+
+function newRun(event: EventOf<'run.launching'>, attempt: number, at: number): Run {
   return {
     id: event.run,
     agent: event.agent,
@@ -75,12 +126,12 @@ export function interrupted(runs: ReadonlyMap<string, Run>, attempt: number, at:
 }
 
 /** What the end of a run changes about it. */
-export function over(outcome: Outcome, usage: Usage, at: number): Partial<Run> {
+function over(outcome: Outcome, usage: Usage, at: number): Partial<Run> {
   return { outcome, usage, doing: '', tools: new Map(), heldSince: null, health: null, endedAt: at, lastEventAt: at };
 }
 
 /** What one thing seen changes about its run. */
-export function seen(run: Run, event: AgentEvent, at: number): Partial<Run> {
+function seen(run: Run, event: AgentEvent, at: number): Partial<Run> {
   const alive = { lastEventAt: at, health: null };
   switch (event.type) {
     case 'session':

@@ -1,7 +1,9 @@
+import type { ReviewAnswer } from '../agent-event.ts';
 import { errand, fact, type Next, nothing, together, wake } from '../errand.ts';
-import type { CheckedIssue, Touched } from '../event.ts';
+import type { CheckedIssue, EventOf, Touched } from '../event.ts';
 import { heldBecause } from '../hold.ts';
 import { afterlife } from '../lives.ts';
+import type { LaunchChanges } from '../recovery/launch-changes.ts';
 import type { Report, Review, Run, Session, Work } from '../session.ts';
 import { reviewsOf } from '../session.ts';
 import { readReviewAnswer } from './answer.ts';
@@ -98,61 +100,54 @@ function nextForReviewer(session: Session, review: Review, agent: string, now: n
     (run) => run.mode === 'review' && run.review === review.id && run.agent === agent,
   );
   const after = afterlife(session, runs, 0, now);
-  const launch = (resume: string | null, changes = runs.at(-1)?.changes): Next => {
-    if (session.reached || heldBecause(session, agent, 'review', review.assignment)) return nothing;
-    const run = `${review.id}.${agent}.${runs.length + 1}`;
-    const usual = changes ?? { model: modelOf(session, agent), directories: [], skipTrustCheck: false };
-    const order = { run, agent, mode: 'review' as const, assignment: review.assignment, review: review.id, resume };
-    return errand({ kind: 'run', key: `run:${run}`, order: { ...order, messages: [], changes: usual } });
-  };
-  const nothingSaid = (run: Run, why: string): Next => {
-    const summary = `no verdict: ${why}`;
-    return fact({
-      type: 'review.answered',
-      review: review.id,
-      reviewer: agent,
-      run: run.id,
-      verdict: null,
-      summary,
-      issues: [],
-    });
-  };
   switch (after.kind) {
     case 'first':
-      return launch(null);
+      return ask(session, review, agent, runs);
     case 'running':
       return nothing;
     case 'wait':
       return wake(after.until);
     case 'again':
-      return launch(null, after.changes);
+      return ask(session, review, agent, runs, after.changes);
     case 'diagnose':
       return errand({ kind: 'diagnose', key: `diagnose:${after.run.id}`, run: after.run.id });
     case 'gave_up':
-      return nothingSaid(after.run, after.why);
+      return noVerdict(review, after.run, after.why);
     case 'asked':
-      return nothingSaid(after.run, 'it asked instead of answering');
+      return noVerdict(review, after.run, 'it asked instead of answering');
     case 'completed': {
       const answer = readReviewAnswer(after.outcome.structured, after.outcome.answer);
-      if (!answer) {
-        const unread = runs.filter((run) => run.outcome?.kind === 'completed').length;
-        return unread < MAX_ASKS ? launch(null) : nothingSaid(after.run, 'the answer could not be read');
-      }
-      const issues = answer.issues.map(
-        (issue): CheckedIssue => ({ ...issue, in_change: isInChange(issue, review.touched) }),
-      );
-      const summary = atMost(answer.summary, session.rules.max_words);
-      return fact({
-        type: 'review.answered',
-        review: review.id,
-        reviewer: agent,
-        run: after.run.id,
-        ...answer,
-        summary,
-        issues,
-      });
+      if (answer) return fact(checkedAnswer(session, review, after.run, answer));
+      const unread = runs.filter((run) => run.outcome?.kind === 'completed').length;
+      if (unread < MAX_ASKS) return ask(session, review, agent, runs);
+      return noVerdict(review, after.run, 'the answer could not be read');
     }
   }
+}
+
+/** Each asking is a conversation of its own: a reviewer's first look is not coloured by what went wrong before. */
+function ask(session: Session, review: Review, agent: string, runs: readonly Run[], changes?: LaunchChanges): Next {
+  if (session.reached || heldBecause(session, agent, 'review', review.assignment)) return nothing;
+  const run = `${review.id}.${agent}.${runs.length + 1}`;
+  const usual = { model: modelOf(session, agent), directories: [], skipTrustCheck: false };
+  const about = { mode: 'review', assignment: review.assignment, review: review.id, resume: null } as const;
+  const launch = { messages: [], changes: changes ?? runs.at(-1)?.changes ?? usual };
+  return errand({ kind: 'run', key: `run:${run}`, order: { run, agent, ...about, ...launch } });
+}
+
+function noVerdict(review: Review, run: Run, why: string): Next {
+  const said = { verdict: null, summary: `no verdict: ${why}`, issues: [] };
+  return fact({ type: 'review.answered', review: review.id, reviewer: run.agent, run: run.id, ...said });
+}
+
+/** The answer within its bounds, each finding held against the change. */
+function checkedAnswer(session: Session, review: Review, run: Run, answer: ReviewAnswer): EventOf<'review.answered'> {
+  const issues = answer.issues.map(
+    (issue): CheckedIssue => ({ ...issue, in_change: isInChange(issue, review.touched) }),
+  );
+  const summary = atMost(answer.summary, session.rules.max_words);
+  const about = { review: review.id, reviewer: run.agent, run: run.id };
+  return { type: 'review.answered', ...about, verdict: answer.verdict, summary, issues };
 }
 
 /** The model the team gives a member; null for the agent's own. */
