@@ -1,5 +1,5 @@
 import type { HealthState } from './event.ts';
-import type { Run } from './run-fold.ts';
+import type { Run } from './run-state.ts';
 
 /** Without any sign for this long a run is looked at more closely. Milliseconds. */
 export const QUIET_MS = 60_000;

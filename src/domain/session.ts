@@ -4,9 +4,9 @@ import type { JobSpec, TerminalStatus } from './job.ts';
 import { type Assignment, type ReviewRules, type TeamMember, usualRules } from './planning/assignment.ts';
 import type { Option, QuestionKind } from './question.ts';
 import { type LaunchChanges, noChanges } from './recovery/launch-changes.ts';
-import type { Run } from './run-fold.ts';
+import type { Run } from './run-state.ts';
 
-export type { Run } from './run-fold.ts';
+export type { Run } from './run-state.ts';
 
 export interface Work {
   readonly assignment: Assignment;
