@@ -1,7 +1,9 @@
 import { type Stats, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import type { JobLimits, JobSpec } from '../domain/job.ts';
-import { knownSkills, route } from '../domain/routing/route.ts';
+import { type Routing, routeAs, usualSkill } from '../domain/routing/route.ts';
+import type { Skill } from '../domain/routing/skill.ts';
+import { targetText } from '../domain/routing/target.ts';
 import { ok, type Result, refuse } from '../kit/result.ts';
 
 /** A task longer than this is refused: it would not fit the agents' prompts. Characters. */
@@ -9,7 +11,9 @@ export const MAX_TASK = 32_768;
 
 export interface TaskInput {
   readonly utterance: string;
-  readonly target: string;
+  /** Absent: the skill's own folder, else `usualTarget`. */
+  readonly target?: string | undefined;
+  readonly usualTarget?: string | undefined;
   readonly skill?: string | undefined;
   readonly team?: string | undefined;
   readonly agent?: string | undefined;
@@ -31,14 +35,18 @@ export interface Catalogue {
   readonly budget_usd: number | null;
   /** Bounds of a job that names none itself. */
   readonly limits: JobLimits;
+  /** The skills as they are now; absent: coding is the one there is. */
+  readonly skills?: () => readonly Skill[];
+  /** What an utterance asks for; absent: every utterance is work for the usual skill. */
+  readonly route?: (utterance: string, skill: string | null) => Routing;
+  /** Asks a model where the rules were unsure; the rules' answer stands where it has none. Never rejects. */
+  readonly reconsider?: (utterance: string, routing: Routing) => Promise<Routing>;
+  /** Whether one utterance may become several jobs: true where all of a trace are followed. */
+  readonly fanOut?: boolean;
 }
 
-/** Turns a task into jobs, or says what is wrong with it. `code` names the field. */
-export function makeJobs(
-  input: TaskInput,
-  catalogue: Catalogue,
-  ids: { readonly now: number; readonly newId: () => string },
-): Result<readonly JobSpec[]> {
+/** What a task asks for, or what is wrong with its words and names. `code` names the field. */
+export function routeTask(input: TaskInput, catalogue: Catalogue): Result<Routing> {
   const utterance = input.utterance.trim();
   if (utterance === '') return refuse('utterance', 'the task is empty: say what is to be done');
   if (utterance.length > MAX_TASK) {
@@ -47,27 +55,47 @@ export function makeJobs(
       `the task has ${utterance.length} characters; at most ${MAX_TASK} are taken: put long material into a file of the project and name it`,
     );
   }
-  const wrong = wrongName(input, catalogue) ?? wrongTarget(input.target);
+  const wrong = wrongName(input, catalogue);
   if (wrong) return wrong;
-  const command = input.verify ?? '';
-  if (command.length > MAX_TASK || command.includes('\0'))
-    return refuse('verify', `the check command is no command line: it has at most ${MAX_TASK} characters and no NUL`);
-  if (input.budget_usd !== undefined && !(input.budget_usd > 0)) {
-    return refuse('budget_usd', 'the budget must be a number of US dollars above 0');
-  }
-  const bad = Object.entries(input.limits ?? {}).find(([, value]) => typeof value === 'number' && !(value > 0));
-  if (bad) return refuse(`limits.${bad[0]}`, 'a limit must be above 0');
+  const routing = catalogue.route?.(utterance, input.skill ?? null) ?? routeAs(utterance, usual);
+  if (routing.jobs.length === 0 && routing.controls.length === 0)
+    return refuse('utterance', 'the task only says what is not to be done: say what is to be done');
+  return ok(routing);
+}
+
+const usual = { name: usualSkill, worker: usualSkill };
+
+/**
+ * Turns a task into jobs, or says what is wrong with it. `code` names the field; `control` where the words ask about work
+ * under way and make no job.
+ * @param routing what the task was found to ask for; absent: the rules are asked
+ */
+export function makeJobs(
+  input: TaskInput,
+  catalogue: Catalogue,
+  ids: { readonly now: number; readonly newId: () => string },
+  routing: Result<Routing> = routeTask(input, catalogue),
+): Result<readonly JobSpec[]> {
+  if (!routing.ok) return routing;
+  if (routing.value.jobs.length === 0) return refuse('control', controlSentence(routing.value));
+  const utterance = input.utterance.trim();
+  const routed = partsOf(routing.value, utterance, catalogue);
+  const targets = routed.map(
+    ({ skill }) => input.target ?? skillOf(skill, catalogue)?.target ?? input.usualTarget ?? '',
+  );
+  const wrong = targets.map(wrongTarget).find((one) => one !== null) ?? wrongNumbers(input);
+  if (wrong) return wrong;
   const trace_id = ids.newId();
-  const jobs = route(utterance, input.skill ?? null).map(({ skill, instruction }) => ({
+  const jobs = routed.map(({ skill, instruction }, i) => ({
     job_id: ids.newId(),
     trace_id,
     skill,
     utterance,
     instruction,
-    target: input.target,
-    team: input.team ?? null,
+    target: targets[i] ?? '',
+    team: input.team ?? teamOf(skill, input, catalogue),
     agent: input.agent ?? null,
-    verify: input.verify ?? catalogue.verify,
+    verify: input.verify ?? skillOf(skill, catalogue)?.verify ?? catalogue.verify,
     budget_usd: input.budget_usd ?? catalogue.budget_usd,
     limits: limitsOf(input, catalogue),
     planner: input.planner ?? 'template',
@@ -81,14 +109,55 @@ export function makeJobs(
   return ok(jobs);
 }
 
+/** The parts of an utterance; where only one job can be followed, the first skill gets all of it. */
+function partsOf({ jobs, controls }: Routing, utterance: string, { fanOut }: Catalogue): Routing['jobs'] {
+  const [first] = jobs;
+  const isWhole = fanOut !== true && first !== undefined && jobs.length > 1 && controls.length === 0;
+  return isWhole ? [{ skill: first.skill, instruction: utterance }] : jobs;
+}
+
+function skillOf(name: string, { skills }: Catalogue): Skill | undefined {
+  return skills?.().find((skill) => skill.name === name);
+}
+
+/** The team a skill names, where the task names neither team nor agent. */
+function teamOf(name: string, { agent }: TaskInput, catalogue: Catalogue): string | null {
+  const team = agent === undefined ? skillOf(name, catalogue)?.team : undefined;
+  return team !== undefined && catalogue.teams.has(team) ? team : null;
+}
+
+/** Which command does what was asked for in words. */
+function controlSentence({ controls }: Routing): string {
+  const [control] = controls;
+  if (!control) return 'the task names no work: say what is to be done';
+  const { verb, target } = control;
+  const [name] = target.names;
+  const agent = target.names.length === 1 && target.except.length === 0 ? ` --agent ${name}` : '';
+  const named = { status: 'tutti status', cost: 'tutti costs --by agent' };
+  const command = verb === 'status' || verb === 'cost' ? named[verb] : `tutti ${verb} JOB${agent}`;
+  return `this asks about work under way (${verb} ${targetText(target)}) and is no task: use ${command}; if it is work, say so with --skill ${usualSkill}`;
+}
+
+function wrongNumbers(input: TaskInput) {
+  const command = input.verify ?? '';
+  if (command.length > MAX_TASK || command.includes('\0'))
+    return refuse('verify', `the check command is no command line: it has at most ${MAX_TASK} characters and no NUL`);
+  if (input.budget_usd !== undefined && !(input.budget_usd > 0)) {
+    return refuse('budget_usd', 'the budget must be a number of US dollars above 0');
+  }
+  const bad = Object.entries(input.limits ?? {}).find(([, value]) => typeof value === 'number' && !(value > 0));
+  return bad ? refuse(`limits.${bad[0]}`, 'a limit must be above 0') : null;
+}
+
 /** What the task says of a limit, null for none included; else what the configuration says. */
 function limitsOf({ limits = {} }: TaskInput, catalogue: Catalogue): JobLimits {
   const of = (name: keyof JobLimits) => (limits[name] === undefined ? catalogue.limits[name] : limits[name]);
   return { tokens: of('tokens'), wall_ms: of('wall_ms'), turns: of('turns') };
 }
 
-function wrongName({ skill, team, agent }: TaskInput, { agents, teams }: Catalogue) {
+function wrongName({ skill, team, agent }: TaskInput, { agents, teams, skills }: Catalogue) {
   const list = (names: Iterable<string>) => [...names].sort().join(', ');
+  const knownSkills = skills?.().map(({ name }) => name) ?? [usualSkill];
   if (skill !== undefined && !knownSkills.includes(skill)) {
     return refuse('skill', `there is no skill "${skill}": there is ${list(knownSkills)}`);
   }
