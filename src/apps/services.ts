@@ -1,4 +1,5 @@
 import type { DataFolder } from '../adapters/data-folder/folder.ts';
+import type { Traces } from '../adapters/traces/traces.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Result } from '../kit/result.ts';
 import type { AgentDriver } from '../ports/agent.ts';
@@ -25,6 +26,8 @@ export interface GatewayOptions {
   /** Target of tasks that name none. */
   readonly target: string;
   readonly version: string;
+  /** What happened, for `GET /traces` and the metrics; absent where nobody writes it down. */
+  readonly traces?: Traces;
 }
 
 export interface Gateway extends AsyncDisposable {
@@ -37,6 +40,7 @@ export type StartGateway = (options: GatewayOptions) => Promise<Gateway>;
 export interface House extends AsyncDisposable {
   readonly shop: Workshop;
   readonly engine: Engine;
+  readonly traces: Traces;
   readonly catalogue: Catalogue;
   /** What confines the agents. */
   readonly sandbox: string;

@@ -4,7 +4,8 @@ import { evolve } from '../domain/evolve.ts';
 import { isTerminal, type TerminalStatus } from '../domain/job.ts';
 import { emptySession, type Session } from '../domain/session.ts';
 import type { Clock } from '../kit/clock.ts';
-import type { Claim, Engine } from '../ports/engine.ts';
+import type { Claim, Engine, Entry } from '../ports/engine.ts';
+import type { TraceSink } from './workshop.ts';
 
 const PAGE = 1_000;
 
@@ -30,6 +31,7 @@ export class Journal {
   readonly #engine: Engine;
   readonly #claim: Claim;
   readonly #clock: Clock;
+  readonly #traces: TraceSink;
   readonly #lost = new AbortController();
   #n = 1; // attempt-1 was written by the claim
   #session: Session;
@@ -37,11 +39,18 @@ export class Journal {
   #changed: () => void = () => {};
   #failure: unknown = null;
 
-  constructor(engine: Engine, claim: Claim, session: Session, clock: Clock) {
+  constructor(engine: Engine, claim: Claim, session: Session, clock: Clock, traces: TraceSink) {
     this.#engine = engine;
     this.#claim = claim;
     this.#session = session;
     this.#clock = clock;
+    this.#traces = traces;
+    const { attempt, worker, job } = claim;
+    const begun = { type: 'attempt.started' as const, worker, attempt };
+    traces.take({ cursor: cursor(attempt, 1), at: session.lastAt, event: begun }, session);
+    this.lost.addEventListener('abort', () => {
+      if (this.#failure === null) traces.lost(job, attempt);
+    });
   }
 
   get session(): Session {
@@ -91,12 +100,18 @@ export class Journal {
     const folded = (async () => {
       await before;
       if (!(await this.#isWritten(written))) return false;
-      for (const event of events) this.#session = evolve(this.#session, event, at);
+      for (const entry of entries) this.#fold(entry);
       this.#changed();
       return true;
     })();
     this.#folding = folded;
     return folded;
+  }
+
+  #fold({ n, at, event }: Entry): void {
+    const before = this.#session;
+    this.#session = evolve(before, event, at);
+    this.#traces.take({ cursor: cursor(this.#claim.attempt, n), at, event }, before);
   }
 
   async #isWritten(written: Promise<'ok' | 'lost'>): Promise<boolean> {

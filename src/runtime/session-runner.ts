@@ -51,7 +51,7 @@ export class SessionRunner {
     const { engine, clock } = this.#shop;
     const { job } = this.#claim;
     await this.#clearAway();
-    const journal = new Journal(engine, this.#claim, await foldJournal(engine, job), clock);
+    const journal = new Journal(engine, this.#claim, await foldJournal(engine, job), clock, this.#shop.traces);
     const runs = new Runs(this.#shop, job, journal, this.#steps);
     this.#runs = runs;
     journal.onChange(() => this.#wake());

@@ -1,6 +1,8 @@
+import type { Recorded } from '../domain/event.ts';
 import type { PromptTexts } from '../domain/planning/prompt.ts';
 import type { Team } from '../domain/planning/team.ts';
 import type { KnownTrouble } from '../domain/recovery/pattern.ts';
+import type { Session } from '../domain/session.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { AgentDriver } from '../ports/agent.ts';
 import type { Engine } from '../ports/engine.ts';
@@ -11,6 +13,14 @@ import type { Workspaces } from '../ports/workspaces.ts';
 export interface Log {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** Hears of what happened to jobs, once it is committed. Never throws and makes nobody wait. */
+export interface TraceSink {
+  /** @param before the session before the event; for `attempt.started` the one after it */
+  take(recorded: Recorded, before: Session): void;
+  /** The claim of an attempt was lost to another. */
+  lost(job: string, attempt: number): void;
 }
 
 /** Everything a worker needs, chosen and wired by an app. */
@@ -36,4 +46,5 @@ export interface Workshop {
   /** A run without a sign of life for this long has hung. Milliseconds. */
   readonly inactivityMs: number;
   readonly log: Log;
+  readonly traces: TraceSink;
 }

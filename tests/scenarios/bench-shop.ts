@@ -72,6 +72,7 @@ export class BenchShop implements AsyncDisposable {
       reporting: null,
       inactivityMs: 60_000,
       log: { info() {}, warn() {} },
+      traces: { take() {}, lost() {} },
     };
   }
 

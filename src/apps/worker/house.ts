@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { acpDriver } from '../../adapters/agent-acp/driver.ts';
 import { claudeDriver } from '../../adapters/agent-claude/driver.ts';
@@ -14,11 +14,15 @@ import { loadPrompts } from '../../adapters/package-files/prompts.ts';
 import { shippedRecoveries } from '../../adapters/package-files/recoveries.ts';
 import { systemProcesses } from '../../adapters/process/processes.ts';
 import { noSandbox } from '../../adapters/sandbox-none/none.ts';
+import { openTraces, type Traces } from '../../adapters/traces/traces.ts';
+import { fsyncPolicies } from '../../adapters/traces/writer.ts';
 import { gitWorkspaces } from '../../adapters/workspace-git/workspaces.ts';
 import { systemClock } from '../../kit/clock.ts';
 import { never } from '../../kit/never.ts';
+import { redactor } from '../../kit/redact.ts';
 import { ok, type Result } from '../../kit/result.ts';
 import type { AgentConfig, AgentDriver, DriverWorld } from '../../ports/agent.ts';
+import { tracedEngine } from '../../runtime/traced-engine.ts';
 import type { Workshop } from '../../runtime/workshop.ts';
 import type { Config } from '../../wire/config.ts';
 import { builtInAgents, catalogueOf, usualTeam } from '../catalogue.ts';
@@ -39,8 +43,10 @@ export async function openHouse(options: HouseOptions): Promise<Result<House>> {
   const teams = new Map([...shippedTeams(), ...Object.entries(config.teams)]);
   const troubles = shippedRecoveries();
   if (!troubles.ok) return troubles;
+  const traces = tracesOf(options);
+  const traced = tracedEngine(engine.value, traces);
   const shop: Workshop = {
-    engine: engine.value,
+    engine: traced,
     workspaces: gitWorkspaces(folder.path),
     processes,
     clock: systemClock,
@@ -55,18 +61,28 @@ export async function openHouse(options: HouseOptions): Promise<Result<House>> {
     env: options.env,
     reporting: reportingCommand(),
     inactivityMs: config.inactivityMs,
-    log: fileLog(folder.file('logs', 'tutti.jsonl'), options.warn),
+    log: fileLog(folder.file('logs', 'tutti.jsonl'), options.warn, redactor(options.env)),
+    traces,
   };
   return ok({
     shop,
-    engine: engine.value,
+    engine: traced,
+    traces,
     sandbox: noSandbox.name,
     catalogue: catalogueOf(config),
     async [Symbol.asyncDispose]() {
       await processes[Symbol.asyncDispose]();
+      await traces[Symbol.asyncDispose]();
       await engine.value[Symbol.asyncDispose]();
     },
   });
+}
+
+/** The trace of the data folder, or where the mission's TRACE_LOG_PATH says. */
+function tracesOf({ folder, env, warn }: HouseOptions): Traces {
+  const path = resolve(env.TRACE_LOG_PATH || folder.file('traces', 'traces.jsonl'));
+  const fsync = fsyncPolicies.find((policy) => policy === env.TUTTI_TRACE_FSYNC) ?? 'interval';
+  return openTraces({ path, clock: systemClock, redact: redactor(env), fsync, warn });
 }
 
 /** The reporting tools' program, which starts in no time from the sources as well as from the build. */

@@ -1,0 +1,94 @@
+import { parseCursor } from './cursor.ts';
+import type { Event, Recorded } from './event.ts';
+import type { Session } from './session.ts';
+import { detailOf } from './trace-record-detail.ts';
+
+/** Where a job stands, in the mission's words and two of ours: `partial` is a success with parts left out. */
+export const tracePhases = [
+  'submitted',
+  'running',
+  'waiting',
+  'paused',
+  'succeeded',
+  'partial',
+  'failed',
+  'cancelled',
+] as const;
+export type TracePhase = (typeof tracePhases)[number];
+
+export const traceComponents = ['gateway', 'worker', 'edge'] as const;
+export type TraceComponent = (typeof traceComponents)[number];
+
+/** Attributes of OpenTelemetry's semantic conventions for generative AI. */
+export type GenAi = { readonly [name: `gen_ai.${string}`]: string | number };
+
+/**
+ * One thing that happened to a job, as it stands in the trace. `seq` is the cursor of the event it tells of: together
+ * with the job it is the record's key, so that a record that is written twice is still one.
+ */
+export interface TraceRecord extends GenAi {
+  /** ISO 8601, UTC. */
+  readonly timestamp: string;
+  readonly trace_id: string;
+  readonly job_id: string;
+  readonly session: string;
+  readonly attempt: number;
+  readonly seq: string;
+  readonly phase: TracePhase;
+  readonly component: TraceComponent;
+  readonly event: string;
+  /** How long it took, in milliseconds; null for what takes no time. */
+  readonly latency_ms: number | null;
+  readonly tokens: number | null;
+  readonly cost_usd: number | null;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** What an event tells beyond its place: null amounts are unknown. */
+export interface TraceDetail {
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly latency_ms?: number | null;
+  readonly tokens?: number | null;
+  readonly cost_usd?: number | null;
+  readonly attributes?: GenAi;
+}
+
+/**
+ * What the trace keeps of an event: one record for each notable one, none for the chatter of agents.
+ * @param before the session before the event
+ */
+export function traceRecords({ cursor, at, event }: Recorded, before: Session): readonly TraceRecord[] {
+  const spec = event.type === 'job.submitted' ? event.spec : before.spec;
+  const detail = spec && detailOf(event, before, at);
+  if (!detail) return [];
+  return [
+    {
+      timestamp: new Date(at).toISOString(),
+      trace_id: spec.trace_id,
+      job_id: spec.job_id,
+      session: spec.job_id,
+      attempt: parseCursor(cursor)?.attempt ?? before.attempt,
+      seq: cursor,
+      phase: phaseOf(event, before),
+      component: event.type === 'job.submitted' ? 'gateway' : 'worker',
+      event: event.type === 'agent' ? `agent.${event.seen.type}` : event.type,
+      latency_ms: detail.latency_ms ?? null,
+      tokens: detail.tokens ?? null,
+      cost_usd: detail.cost_usd ?? null,
+      ...detail.attributes,
+      payload: detail.payload,
+    },
+  ];
+}
+
+/** Where the job stands with this event. */
+function phaseOf(event: Event, before: Session): TracePhase {
+  if (event.type === 'job.submitted') return 'submitted';
+  if (event.type === 'question.asked') return 'waiting';
+  if (event.type === 'job.ended') {
+    if (event.status !== 'completed') return event.status;
+    return [...before.works.values()].some((work) => work.skipped !== null) ? 'partial' : 'succeeded';
+  }
+  const asked = event.type === 'control.received' && event.control.agent === null ? event.control.verb : null;
+  return asked === 'pause' || (before.paused !== null && asked !== 'resume') ? 'paused' : 'running';
+}
