@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   costs: async () => (await import('./apps/commands/costs.ts')).costs,
   doctor: async () => (await import('./apps/commands/doctor.ts')).doctor,
   replay: async () => (await import('./apps/commands/replay.ts')).replay,
+  route: async () => (await import('./apps/commands/route.ts')).route,
   recover: async () => (await import('./apps/commands/recover.ts')).recover,
   stream: async () => (await import('./apps/commands/stream.ts')).stream,
   simulate: async () => (await import('./apps/commands/simulate.ts')).simulateCommand,

@@ -2,6 +2,7 @@ import { shippedTeams } from '../adapters/package-files/package.ts';
 import type { AgentConfig } from '../ports/agent.ts';
 import type { Catalogue } from '../runtime/submission.ts';
 import type { Config } from '../wire/config.ts';
+import { openRouter, type RouterOptions } from './router.ts';
 
 /** Vendor and protocol of the agents that need no configuration. */
 export const builtInAgents: Readonly<Record<string, Pick<AgentConfig, 'protocol' | 'vendor'>>> = {
@@ -16,11 +17,20 @@ const USUAL_RUNTIME_S = 3_600;
 /** The team of a task that names none, where the configuration names none either. */
 export const usualTeam = 'big3';
 
-/** What a task may name under this config: known before anything is opened. */
-export function catalogueOf(config: Config): Catalogue {
-  return {
+/**
+ * What a task may name under this config, and how its words are routed: known before anything is opened.
+ * @param more with a data folder its skills are read too, and one utterance may become several jobs
+ */
+export function catalogueOf(config: Config, more: RouterOptions = {}): Catalogue {
+  const known = {
     agents: new Set([...Object.keys(builtInAgents), ...Object.keys(config.agents)]),
     teams: new Set([...shippedTeams().keys(), ...Object.keys(config.teams)]),
+  };
+  const router = openRouter(config, known, more);
+  return {
+    ...known,
+    ...(router.ok ? router.value : { unusable: router.error.message }),
+    fanOut: more.dataFolder !== undefined,
     verify: config.verify ?? null,
     budget_usd: config.budget.usdPerJob ?? null,
     limits: {

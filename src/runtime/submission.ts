@@ -41,6 +41,8 @@ export interface Catalogue {
   readonly route?: (utterance: string, skill: string | null) => Routing;
   /** Asks a model where the rules were unsure; the rules' answer stands where it has none. Never rejects. */
   readonly reconsider?: (utterance: string, routing: Routing) => Promise<Routing>;
+  /** Why no task can be routed: a skill file is wrong. */
+  readonly unusable?: string;
   /** Whether one utterance may become several jobs: true where all of a trace are followed. */
   readonly fanOut?: boolean;
 }
@@ -55,12 +57,10 @@ export function routeTask(input: TaskInput, catalogue: Catalogue): Result<Routin
       `the task has ${utterance.length} characters; at most ${MAX_TASK} are taken: put long material into a file of the project and name it`,
     );
   }
+  if (catalogue.unusable !== undefined) return refuse('skills', catalogue.unusable);
   const wrong = wrongName(input, catalogue);
   if (wrong) return wrong;
-  const routing = catalogue.route?.(utterance, input.skill ?? null) ?? routeAs(utterance, usual);
-  if (routing.jobs.length === 0 && routing.controls.length === 0)
-    return refuse('utterance', 'the task only says what is not to be done: say what is to be done');
-  return ok(routing);
+  return ok(catalogue.route?.(utterance, input.skill ?? null) ?? routeAs(utterance, usual));
 }
 
 const usual = { name: usualSkill, worker: usualSkill };
@@ -77,7 +77,7 @@ export function makeJobs(
   routing: Result<Routing> = routeTask(input, catalogue),
 ): Result<readonly JobSpec[]> {
   if (!routing.ok) return routing;
-  if (routing.value.jobs.length === 0) return refuse('control', controlSentence(routing.value));
+  if (routing.value.jobs.length === 0) return noWork(routing.value);
   const utterance = input.utterance.trim();
   const routed = partsOf(routing.value, utterance, catalogue);
   const targets = routed.map(
@@ -126,16 +126,19 @@ function teamOf(name: string, { agent }: TaskInput, catalogue: Catalogue): strin
   return team !== undefined && catalogue.teams.has(team) ? team : null;
 }
 
-/** Which command does what was asked for in words. */
-function controlSentence({ controls }: Routing): string {
+/** Words that make no job: which command does what was asked for in them. */
+function noWork({ controls }: Routing) {
   const [control] = controls;
-  if (!control) return 'the task names no work: say what is to be done';
+  if (!control) return refuse('utterance', 'the task only says what is not to be done: say what is to be done');
   const { verb, target } = control;
   const [name] = target.names;
   const agent = target.names.length === 1 && target.except.length === 0 ? ` --agent ${name}` : '';
   const named = { status: 'tutti status', cost: 'tutti costs --by agent' };
   const command = verb === 'status' || verb === 'cost' ? named[verb] : `tutti ${verb} JOB${agent}`;
-  return `this asks about work under way (${verb} ${targetText(target)}) and is no task: use ${command}; if it is work, say so with --skill ${usualSkill}`;
+  return refuse(
+    'control',
+    `this asks about work under way (${verb} ${targetText(target)}) and is no task: use ${command}; if it is work, say so with --skill ${usualSkill}`,
+  );
 }
 
 function wrongNumbers(input: TaskInput) {

@@ -26,7 +26,18 @@ export const config = z.strictObject({
   verify: z.string().min(1).optional(),
   /** Folder whose files stand in for the shipped prompts of the same name. */
   prompts: z.string().min(1).optional(),
+  /** Folders of skill files, or single files, besides the shipped ones. */
   skills: z.array(z.string()).default([]),
+  /** A model that is asked what an utterance means where the rules are unsure: any endpoint of OpenAI's kind. */
+  router: z
+    .strictObject({
+      url: z.url({ protocol: /^https?$/, error: 'expected an http or https address' }),
+      model: z.string().min(1),
+      /** Name of the environment variable with the key. */
+      keyEnv: z.string().min(1).optional(),
+      deadlineMs: z.number().int().min(1).max(60_000).default(1_500),
+    })
+    .optional(),
   /** What confines the agents. `auto` takes the best there is, `required` refuses to run without one. */
   sandbox: z.enum(['auto', 'required', 'off']).default('auto'),
   limits: z
@@ -64,7 +75,6 @@ export type ConfigInput = z.input<typeof config>;
 /** Keys that are read and checked but have no effect yet, so that nobody trusts in them. */
 export function withoutEffect(value: Config): readonly string[] {
   const keys: [string, boolean][] = [
-    ['skills', value.skills.length > 0],
     ['limits.cpuPercent', value.limits.cpuPercent !== undefined],
     ['limits.memoryMb', value.limits.memoryMb !== undefined],
     ['commands', Object.values(value.commands).some((list) => list.length > 0)],
