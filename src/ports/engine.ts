@@ -66,7 +66,16 @@ export type EngineFailureCode =
   | 'unreachable'
   | 'io'
   | 'closed'
-  | 'duplicate_job';
+  | 'duplicate_job'
+  | 'queue_full';
+
+/** Under what terms jobs are taken in. */
+export interface Terms {
+  /** Not claimable before this time, epoch milliseconds of the store's clock; absent: at once. */
+  readonly notBefore?: number | undefined;
+  /** Jobs that may be queued, these and scheduled ones included; beyond it `queue_full`. Absent: no bound. */
+  readonly maxQueued?: number | undefined;
+}
 
 /**
  * What any call of an engine rejects with when the store itself refuses: nothing of the call was kept, and it may be
@@ -80,6 +89,12 @@ export class EngineFailure extends Error {
     super(message, { cause });
     this.code = code;
   }
+}
+
+/** Rejects with `queue_full` when more jobs would be queued than the bound allows. */
+export function checkRoom(queued: number, more: number, most = Number.POSITIVE_INFINITY): void {
+  if (more === 0 || queued + more <= most) return;
+  throw new EngineFailure('queue_full', `${queued} jobs are queued and at most ${most} may be: try again later.`);
 }
 
 /**
@@ -100,11 +115,13 @@ export interface Engine extends AsyncDisposable {
   /**
    * Commits the jobs and their `job.submitted` event (cursor `0-1`) in one transaction.
    * With a key that was used before, nothing is written and the jobs of the first call are returned as they are now.
-   * A job id that exists already rejects with `duplicate_job`.
+   * A job id that exists already rejects with `duplicate_job`; what would go beyond the bound of the terms with
+   * `queue_full`, looked at in the same transaction, after the key. Without jobs nothing is refused.
    */
   submit(
     jobs: readonly JobSpec[],
     key?: string,
+    terms?: Terms,
   ): Promise<{ readonly jobs: readonly JobRecord[]; readonly repeated: boolean }>;
   /**
    * Takes the oldest claimable job (highest priority first), begins its next attempt and writes `attempt.started`

@@ -4,6 +4,7 @@ import { controlContract } from './engine-contract-controls.ts';
 import { journalContract } from './engine-contract-journal.ts';
 import { liveContract } from './engine-contract-live.ts';
 import { queueContract } from './engine-contract-queue.ts';
+import { termsContract } from './engine-contract-terms.ts';
 import type { OpenBench } from './engine-support.ts';
 
 /** The promises of the engine port; every implementation passes all of them. */
@@ -14,5 +15,6 @@ export function engineContract(name: string, open: OpenBench): void {
     controlContract(open);
     liveContract(open);
     againContract(open);
+    termsContract(open);
   });
 }

@@ -2,8 +2,8 @@ import { type Cursor, compareCursors } from '../../domain/cursor.ts';
 import type { Recorded } from '../../domain/event.ts';
 import { type Control, isTerminal, type JobSpec, type JobStatus, type TerminalStatus } from '../../domain/job.ts';
 import type { Clock } from '../../kit/clock.ts';
-import type { Claim, ClaimQuery, CostRow, Engine, Entry, JobRecord, StoredControl } from '../../ports/engine.ts';
-import { EngineFailure } from '../../ports/engine.ts';
+import type { Claim, ClaimQuery, CostRow, Engine, Entry, JobRecord, StoredControl, Terms } from '../../ports/engine.ts';
+import { checkRoom, EngineFailure } from '../../ports/engine.ts';
 import { Changes } from './changes.ts';
 import { calls, plain, type Row, record, store } from './row.ts';
 
@@ -25,14 +25,16 @@ class MemoryEngine implements Engine {
     this.#changes = new Changes(clock);
   }
 
-  async submit(jobs: readonly JobSpec[], key?: string) {
+  async submit(jobs: readonly JobSpec[], key?: string, terms: Terms = {}) {
     this.#open();
     const known = key === undefined ? undefined : this.#keys.get(key);
     if (known) return { jobs: known.map((id) => record(this.#row(id))), repeated: true };
     const ids = jobs.map((spec) => spec.job_id);
     const twice = ids.find((id, index) => this.#jobs.has(id) || ids.indexOf(id) !== index);
     if (twice !== undefined) throw new EngineFailure('duplicate_job', `Job ${twice} exists already; use a new id.`);
-    for (const spec of jobs) this.#insert(plain(spec));
+    const queued = [...this.#jobs.values()].filter(({ status }) => status === 'queued').length;
+    checkRoom(queued, ids.length, terms.maxQueued);
+    for (const spec of jobs) this.#insert(plain(spec), terms.notBefore ?? null);
     if (key !== undefined && ids.length > 0) this.#keys.set(key, ids);
     if (ids.length > 0) this.#changes.queue();
     return { jobs: ids.map((id) => record(this.#row(id))), repeated: false };
@@ -221,9 +223,9 @@ class MemoryEngine implements Engine {
     return row;
   }
 
-  #insert(spec: JobSpec): void {
+  #insert(spec: JobSpec, notBefore: number | null): void {
     const now = this.#clock.now();
-    const times = { submittedAt: now, updatedAt: now, leaseUntil: null, notBefore: null };
+    const times = { submittedAt: now, updatedAt: now, leaseUntil: null, notBefore };
     const row: Row = {
       spec,
       status: 'queued',

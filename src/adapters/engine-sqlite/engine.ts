@@ -4,7 +4,7 @@ import type { Recorded } from '../../domain/event.ts';
 import { type Control, isTerminal, type JobSpec, type TerminalStatus } from '../../domain/job.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { ok, type Refusal, type Result } from '../../kit/result.ts';
-import { type Claim, type ClaimQuery, type Engine, EngineFailure, type Entry } from '../../ports/engine.ts';
+import { type Claim, type ClaimQuery, type Engine, EngineFailure, type Entry, type Terms } from '../../ports/engine.ts';
 import { Arrivals } from './arrivals.ts';
 import { Bell } from './bell.ts';
 import { asFailure, type OpenFailure, openDatabase } from './database.ts';
@@ -49,11 +49,11 @@ class SqliteEngine implements Engine {
     this.#arrivals = new Arrivals(this.#bell, this.#store, clock);
   }
 
-  async submit(jobs: readonly JobSpec[], key?: string) {
+  async submit(jobs: readonly JobSpec[], key?: string, terms: Terms = {}) {
     const specs = jobs.map((spec) => ({ spec, text: JSON.stringify(spec) }));
     return this.#commits.write(
       3 * specs.length,
-      () => this.#store.submit(specs, key),
+      () => this.#store.submit(specs, key, terms),
       ({ repeated }) => repeated || this.#arrivals.ring(),
     );
   }

@@ -58,8 +58,10 @@ function queueStatements(sql: Prepare) {
   return {
     dataVersion: sql<{ data_version: number }>('PRAGMA data_version'),
     insertJob: sql(
-      "INSERT INTO job (id, trace, skill, status, priority, submitted_at, updated_at, spec) VALUES (?, ?, ?, 'queued', ?, ?, ?, ?)",
+      `INSERT INTO job (id, trace, skill, status, priority, submitted_at, updated_at, spec, not_before)
+       VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?)`,
     ),
+    queued: sql<{ count: number }>("SELECT count(*) AS count FROM job WHERE status = 'queued'"),
     insertKey: sql('INSERT INTO submission_key (key, position, job) VALUES (?, ?, ?)'),
     keyed: sql<{ job: string }>('SELECT job FROM submission_key WHERE key = ? ORDER BY position'),
     job: sql<JobRow>('SELECT * FROM job WHERE id = ?'),

@@ -7,9 +7,11 @@ import {
   type Claim,
   type ClaimQuery,
   type CostRow,
+  checkRoom,
   EngineFailure,
   type JobRecord,
   type StoredControl,
+  type Terms,
 } from '../../ports/engine.ts';
 import type { TextEntry } from './entries.ts';
 import type { EventRow, JobRow, Statements } from './statements.ts';
@@ -36,15 +38,16 @@ export class Store {
     }
   }
 
-  submit(specs: readonly { spec: JobSpec; text: string }[], key: string | undefined) {
+  submit(specs: readonly { spec: JobSpec; text: string }[], key: string | undefined, terms: Terms) {
     const known = key === undefined ? [] : this.#sql.keyed.all(key).map(({ job }) => job);
     if (known.length > 0) return { jobs: this.#records(known), repeated: true };
     const now = this.#clock.now();
+    if (terms.maxQueued !== undefined) checkRoom(this.#sql.queued.first()?.count ?? 0, specs.length, terms.maxQueued);
     for (const [position, { spec, text }] of specs.entries()) {
       const { job_id, trace_id, skill, priority } = spec;
       if (this.#sql.status.first(job_id))
         throw new EngineFailure('duplicate_job', `Job ${job_id} exists already; use a new id.`);
-      this.#sql.insertJob.run(job_id, trace_id, skill, priority, now, now, text);
+      this.#sql.insertJob.run(job_id, trace_id, skill, priority, now, now, text, terms.notBefore ?? null);
       this.#sql.insertEvent.run(job_id, 0, 1, now, `{"type":"job.submitted","spec":${text}}`);
       if (key !== undefined) this.#sql.insertKey.run(key, position, job_id);
     }
