@@ -4,6 +4,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { Result } from '../kit/result.ts';
 import type { AgentDriver } from '../ports/agent.ts';
 import type { Engine } from '../ports/engine.ts';
+import type { Workspaces } from '../ports/workspaces.ts';
 import type { Catalogue } from '../runtime/submission.ts';
 import type { Log, Workshop } from '../runtime/workshop.ts';
 import type { Config } from '../wire/config.ts';
@@ -11,6 +12,13 @@ import type { Config } from '../wire/config.ts';
 // What one app offers another. Apps never import each other: the command line hands these over.
 
 type Env = Readonly<Record<string, string | undefined>>;
+
+/** A skill as the gateway shows it. */
+export interface SkillView {
+  readonly name: string;
+  readonly description: string;
+  readonly worker: string;
+}
 
 /** What the HTTP front needs. */
 export interface GatewayOptions {
@@ -25,6 +33,15 @@ export interface GatewayOptions {
   readonly catalogue: Catalogue;
   /** Target of tasks that name none. */
   readonly target: string;
+  /** Where what the agents said is kept. */
+  readonly dataFolder: string;
+  readonly workspaces: Workspaces;
+  /** The skills as they are now, for `GET /skills`. */
+  readonly skills: () => readonly SkillView[];
+  /** Jobs that may be queued. */
+  readonly maxQueued: number;
+  /** Requests of one token that change something, each minute. */
+  readonly writesPerMinute: number;
   readonly version: string;
   /** What happened, for `GET /traces` and the metrics; absent where nobody writes it down. */
   readonly traces?: Traces;

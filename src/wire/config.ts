@@ -17,6 +17,16 @@ const agent = z
   })
   .refine((value) => !(value.command && value.bin), 'expected either "command" or "bin", not both');
 
+/** Where the end of a trace is announced. */
+const webhook = z.strictObject({
+  url: z.url({ protocol: /^https?$/, error: 'expected an http or https address' }),
+  /** Name of the environment variable with the secret that signs what is sent. */
+  secretEnv: z.string().min(1),
+  /** Whether the address may lie on this machine or in a private network. */
+  allowPrivate: z.boolean().default(false),
+});
+export type Webhook = z.infer<typeof webhook>;
+
 /** `tutti.config.json` or the default export of `tutti.config.ts`. */
 export const config = z.strictObject({
   agents: z.record(name, agent).default({}),
@@ -68,6 +78,12 @@ export const config = z.strictObject({
   concurrency: z.number().int().min(1).max(100).default(4),
   port: z.number().int().min(0).max(65_535).optional(),
   host: z.string().optional(),
+  /** Jobs that may be queued; beyond it the gateway answers 503. */
+  maxQueued: z.number().int().min(1).max(1_000_000).default(1_000),
+  /** Requests of one token that change something, each minute; beyond it the gateway answers 429. */
+  writesPerMinute: z.number().positive().max(1_000_000).default(600),
+  /** Told of each trace when its last job has ended. */
+  webhooks: z.array(webhook).max(20).default([]),
 });
 export type Config = z.infer<typeof config>;
 export type ConfigInput = z.input<typeof config>;

@@ -132,6 +132,8 @@ export interface QueueView {
   readonly lease_until: number | null;
   readonly submitted_at: number;
   readonly updated_at: number;
+  /** Epoch milliseconds before which it is not begun; null for at once. */
+  readonly not_before?: number | null;
 }
 
 /** Whether somebody is at work on the job, or at least has not been away for longer than a lease. */
@@ -165,6 +167,8 @@ export function statusView(record: QueueView, session: Session, now: number) {
     held: isHeld(record, now),
     utterance: spec.utterance,
     target: spec.target,
+    priority: spec.priority,
+    not_before: iso(record.not_before ?? null),
     submitted_at: iso(record.submitted_at),
     started_at: iso(starts.length > 0 ? Math.min(...starts) : null),
     completed_at: over ? iso(updated_at) : null,

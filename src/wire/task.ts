@@ -29,6 +29,10 @@ export const taskBody = z.strictObject({
   /** Milliseconds a question about trouble waits for the person; null waits without end. */
   patience_ms: z.number().nonnegative().max(1e11).nullish(),
   idempotency_key: idempotencyKey.optional(),
+  /** Higher goes first. */
+  priority: z.number().min(-10).max(10).optional(),
+  /** Not begun before this time, ISO 8601 with its zone. */
+  not_before: z.iso.datetime({ offset: true, error: 'expected a time such as 2030-01-31T08:00:00Z' }).optional(),
 });
 export type TaskBody = z.infer<typeof taskBody>;
 

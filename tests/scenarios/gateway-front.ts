@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { memoryEngine } from '../../src/adapters/engine-memory/engine.ts';
+import { gitWorkspaces } from '../../src/adapters/workspace-git/workspaces.ts';
 import { startGateway } from '../../src/apps/gateway/gateway.ts';
 import type { GatewayOptions } from '../../src/apps/services.ts';
 import type { Event } from '../../src/domain/event.ts';
@@ -32,14 +33,15 @@ export interface Ask {
 
 /** A gateway on a port of the system's choice, in front of an engine, asked through real sockets. */
 export class Front implements AsyncDisposable {
-  readonly folder = mkdtempSync(join(tmpdir(), 'tutti-gateway-'));
+  readonly folder: string;
   readonly warnings: string[] = [];
   readonly engine: Engine;
   readonly url: string;
   readonly port: number;
   readonly #close: () => PromiseLike<void>;
 
-  private constructor(engine: Engine, url: string, close: () => PromiseLike<void>) {
+  private constructor(folder: string, engine: Engine, url: string, close: () => PromiseLike<void>) {
+    this.folder = folder;
     this.engine = engine;
     this.url = url;
     this.port = Number(new URL(url).port);
@@ -49,6 +51,7 @@ export class Front implements AsyncDisposable {
   static async open(more: Partial<GatewayOptions> = {}): Promise<Front> {
     const engine = more.engine ?? memoryEngine({ clock: systemClock });
     const warnings: string[] = [];
+    const folder = mkdtempSync(join(tmpdir(), 'tutti-gateway-'));
     const gateway = await startGateway({
       engine,
       clock: systemClock,
@@ -64,10 +67,15 @@ export class Front implements AsyncDisposable {
       },
       target: tmpdir(),
       version: '1.2.3',
+      dataFolder: folder,
+      workspaces: gitWorkspaces(folder),
+      skills: () => [{ name: 'coding', description: 'Work on code', worker: 'coding' }],
+      maxQueued: 1_000,
+      writesPerMinute: 60_000,
       log: { info() {}, warn: (message) => warnings.push(message) },
       ...more,
     });
-    const front = new Front(engine, gateway.url, () => gateway[Symbol.asyncDispose]());
+    const front = new Front(folder, engine, gateway.url, () => gateway[Symbol.asyncDispose]());
     front.warnings.push(...warnings);
     return front;
   }

@@ -13,6 +13,7 @@ import { openFolder } from './store.ts';
 /** An opened data folder. Everything opened is closed with it. */
 export interface Host extends AsyncDisposable {
   readonly house: House;
+  readonly config: Config;
   readonly folder: DataFolder;
   /** True when a running `tutti up` does the folder's jobs: then this process only submits and looks. */
   readonly led: boolean;
@@ -44,6 +45,7 @@ export async function host(context: Context, config: Config, lead: boolean): Pro
   const worker = workerName();
   return ok({
     house,
+    config,
     folder,
     led,
     worker,

@@ -8,7 +8,7 @@ import type { Host } from './host.ts';
 
 /** Starts the gateway of an opened data folder; it closes with the host. Port 0: the system chooses. */
 export async function serve(context: Context, place: Host, address: string, port: number): Promise<Result<Gateway>> {
-  const { folder, house } = place;
+  const { folder, house, config } = place;
   const token = folder.token();
   if (!token.ok) return token;
   try {
@@ -21,6 +21,11 @@ export async function serve(context: Context, place: Host, address: string, port
       port,
       catalogue: house.catalogue,
       target: context.cwd,
+      dataFolder: folder.path,
+      workspaces: house.shop.workspaces,
+      skills: () => [{ name: 'coding', description: 'Work on the files of a project', worker: 'coding' }],
+      maxQueued: config.maxQueued,
+      writesPerMinute: config.writesPerMinute,
       version: packageVersion(),
     });
     place.defer(() => gateway[Symbol.asyncDispose]());

@@ -1,16 +1,21 @@
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { type Cursor, parseCursor, START } from '../../domain/cursor.ts';
+import { Buckets } from '../../kit/bucket.ts';
 import type { Gateway, GatewayOptions } from '../services.ts';
+import { admitting } from './admission.ts';
 import { BODY_MAX, readJsonBodies } from './body.ts';
 import { controlRoutes } from './control.ts';
 import { findJob } from './find-job.ts';
 import { checkRequest, hostsOf } from './guard.ts';
 import { problem, problemJson, problemOf, safeHeaders } from './problem.ts';
-import { EventStreams } from './sse.ts';
+import { resultRoutes } from './result.ts';
+import { sessionRoutes } from './sessions.ts';
+import { EventStreams, serveStream } from './sse.ts';
 import { stateRoutes } from './state.ts';
 import { submit } from './submit.ts';
+import { traceRoutes } from './trace.ts';
+import { taskDoors } from './transcript.ts';
 
 /** Connections at once; more are closed unanswered. Event streams have a lower cap of their own, so health always answers. */
 const CONNECTIONS_MAX = 1_024;
@@ -32,12 +37,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   app.server.maxConnections = CONNECTIONS_MAX;
   readJsonBodies(app);
+  const writes = new Buckets(options.clock, options.writesPerMinute);
   let hosts: ReadonlySet<string> = new Set();
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(safeHeaders);
     const open = request.url === '/health';
     const denial = checkRequest(request.raw, { hosts, token: options.token, open });
     if (denial) return problem(reply, denial);
+    const wait = request.method === 'GET' || request.method === 'HEAD' ? 0 : writes.take('main');
+    if (wait > 0) return tooFast(reply, wait);
   });
   app.setErrorHandler((error: Error, _request, reply) => refuse(options, error, reply));
   app.setNotFoundHandler((request, reply) => {
@@ -56,6 +64,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await app.close();
     },
   };
+}
+
+/** @param wait seconds */
+function tooFast(reply: FastifyReply, wait: number): FastifyReply {
+  const detail = `this token changes things too fast: try again in ${wait} s`;
+  reply.header('retry-after', String(wait));
+  return problem(reply, { status: 429, title: 'Too many requests', detail, code: 'too_fast' });
 }
 
 function noSchemas(): never {
@@ -92,27 +107,17 @@ function refuseUnreadable(error: Error & { readonly code?: string }, socket: Dup
 
 function routes(app: FastifyInstance, options: GatewayOptions, streams: EventStreams): void {
   app.get('/health', async () => ({ status: 'ok', version: options.version }));
-  app.post('/task', (request, reply) => submit(options, request, reply));
+  const take = (request: FastifyRequest, reply: FastifyReply) => submit(admitting(options, request), request, reply);
+  app.post('/task', take);
+  taskDoors(app, take);
+  app.get('/skills', async () => options.skills());
   stateRoutes(app, options);
+  sessionRoutes(app, options, streams);
+  resultRoutes(app, options);
+  traceRoutes(app, options, streams);
   controlRoutes(app, options);
   app.get('/api/v1/:id/events', { exposeHeadRoute: false }, async (request, reply) => {
     const found = await findJob(options, request, reply);
-    if (!found) return;
-    const after = startOf(request);
-    const detail = 'Last-Event-ID must be a cursor such as 1-42';
-    if (after === null) return problem(reply, { status: 400, title: 'Bad request', detail, field: 'Last-Event-ID' });
-    if (streams.full) {
-      const why = 'too many event streams are open: close one and try again';
-      return problem(reply, { status: 503, title: 'Too many readers', detail: why, code: 'too_many_streams' });
-    }
-    reply.hijack();
-    await streams.serve(found.spec.job_id, after, reply.raw);
+    if (found) return serveStream(streams, found.spec.job_id, request, reply);
   });
-}
-
-/** Where the reader wants to go on: Last-Event-ID, else `?after=`, else the beginning. Null when it is no cursor. */
-function startOf(request: FastifyRequest): Cursor | null {
-  const given = request.headers['last-event-id'] ?? (request.query as { after?: unknown }).after;
-  if (given === undefined || given === '') return START;
-  return typeof given === 'string' && parseCursor(given) ? (given as Cursor) : null;
 }

@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http';
-import type { Cursor } from '../../domain/cursor.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Cursor, parseCursor, START } from '../../domain/cursor.ts';
 import type { Recorded } from '../../domain/event.ts';
 import { type Clock, sleep } from '../../kit/clock.ts';
 import { type Engine, EngineFailure } from '../../ports/engine.ts';
 import { eventJson } from '../../wire/job-view.ts';
-import { safeHeaders } from './problem.ts';
+import { problem, safeHeaders } from './problem.ts';
 
 /** Streams at once. */
 const STREAMS_MAX = 500;
@@ -13,6 +14,10 @@ const PORTION = 64 * 1024;
 /** A reader that takes nothing for this long is dropped; it comes back with Last-Event-ID and misses nothing. Milliseconds. */
 export const STALL_MS = 30_000;
 const HEARTBEAT_MS = 15_000;
+
+/** Gives frames of server-sent events until there are no more, or the reader is gone. */
+export type Source = (gone: AbortSignal) => AsyncIterable<string>;
+type WriteEvent = (recorded: Recorded) => string;
 
 /** Jobs' events as server-sent events whose ids are cursors. At most one portion per reader waits in memory. */
 export class EventStreams {
@@ -26,17 +31,41 @@ export class EventStreams {
     this.#clock = clock;
   }
 
-  get full(): boolean {
-    return this.#open >= STREAMS_MAX;
-  }
-
   /** Ends all streams; readers find the others' end missing and know that there is more. */
   close(): void {
     this.#over.abort();
   }
 
-  /** Serves the events after the cursor until the job has ended (then `event: end`) or the reader is gone. Never throws. */
-  async serve(job: string, after: Cursor, response: ServerResponse): Promise<void> {
+  /** How many are open. */
+  get count(): number {
+    return this.#open;
+  }
+
+  /**
+   * Answers with what the source gives, in frames of server-sent events, until it has no more (then `event: end`) or the
+   * reader is gone. Refuses with 503 when too many are open.
+   */
+  async open(reply: FastifyReply, source: Source): Promise<unknown> {
+    if (this.#open >= STREAMS_MAX) {
+      const why = 'too many event streams are open: close one and try again';
+      reply.header('retry-after', '5');
+      return problem(reply, { status: 503, title: 'Too many readers', detail: why, code: 'too_many_streams' });
+    }
+    reply.hijack();
+    await this.#serve(reply.raw, source);
+  }
+
+  /** The frames of a job's events after the cursor. */
+  job(job: string, after: Cursor, write: WriteEvent): Source {
+    return (gone) => this.#events(job, after, write, gone);
+  }
+
+  async *#events(job: string, after: Cursor, write: WriteEvent, gone: AbortSignal): AsyncGenerator<string, void, void> {
+    for await (const batch of this.#engine.read(job, after, gone)) yield* portions(batch, write);
+  }
+
+  /** Never throws. */
+  async #serve(response: ServerResponse, source: Source): Promise<void> {
     const gone = new AbortController();
     const end = () => gone.abort();
     response.on('close', end);
@@ -46,7 +75,7 @@ export class EventStreams {
     response.write('retry: 1000\n\n');
     void this.#beat(response, gone.signal);
     try {
-      await this.#send(job, after, response, gone.signal);
+      await this.#send(response, source, gone.signal);
     } catch (error) {
       if (!(error instanceof EngineFailure)) throw error; // the store's trouble may pass: the reader comes back
     } finally {
@@ -58,12 +87,10 @@ export class EventStreams {
     }
   }
 
-  async #send(job: string, after: Cursor, response: ServerResponse, gone: AbortSignal): Promise<void> {
-    for await (const batch of this.#engine.read(job, after, gone)) {
-      for (const portion of portions(batch)) {
-        if (response.write(portion)) continue;
-        if (!(await this.#drained(response, gone))) return void response.destroy();
-      }
+  async #send(response: ServerResponse, source: Source, gone: AbortSignal): Promise<void> {
+    for await (const portion of source(gone)) {
+      if (response.write(portion)) continue;
+      if (!(await this.#drained(response, gone))) return void response.destroy();
     }
     if (!gone.aborted) response.write('event: end\ndata: {}\n\n');
   }
@@ -89,13 +116,34 @@ export class EventStreams {
   }
 }
 
-function* portions(batch: readonly Recorded[]): Generator<string, void, void> {
+function* portions(batch: readonly Recorded[], write: WriteEvent): Generator<string, void, void> {
   let text = '';
   for (const recorded of batch) {
-    text += `id: ${recorded.cursor}\ndata: ${eventJson(recorded)}\n\n`;
+    text += `id: ${recorded.cursor}\ndata: ${write(recorded)}\n\n`;
     if (text.length < PORTION) continue;
     yield text;
     text = '';
   }
   if (text !== '') yield text;
+}
+
+/** Answers with a job's events after where the reader wants to go on. */
+export async function serveStream(
+  streams: EventStreams,
+  job: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  write: WriteEvent = eventJson,
+): Promise<unknown> {
+  const after = startOf(request);
+  const detail = 'Last-Event-ID must be a cursor such as 1-42';
+  if (after === null) return problem(reply, { status: 400, title: 'Bad request', detail, field: 'Last-Event-ID' });
+  return streams.open(reply, streams.job(job, after, write));
+}
+
+/** Where the reader wants to go on: Last-Event-ID, else `?after=`, else the beginning. Null when it is no cursor. */
+function startOf(request: FastifyRequest): Cursor | null {
+  const given = request.headers['last-event-id'] ?? (request.query as { after?: unknown }).after;
+  if (given === undefined || given === '') return START;
+  return typeof given === 'string' && parseCursor(given) ? (given as Cursor) : null;
 }
