@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+/** What the browser agent is told by its first argument, as JSON. */
+export const browserSettings = z.strictObject({
+  model: z.string().default('gemini-3.5-flash'),
+  /** Address of the model's API; null for the vendor's own. */
+  url: z.string().nullable().default(null),
+  /** Path of the Chromium; null to look for one. */
+  bin: z.string().nullable().default(null),
+  hosts: z.array(z.string()).default([]),
+  privateHosts: z.array(z.string()).default([]),
+  startUrl: z.string().nullable().default(null),
+  maxTurns: z.number().int().min(1).max(500).default(30),
+  headless: z.boolean().default(true),
+});
+export type BrowserSettings = z.infer<typeof browserSettings>;

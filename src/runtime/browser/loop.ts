@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { describeAction, readAction } from '../../domain/browser/action.ts';
+import { findingsIn, type Measured } from '../../domain/browser/measure.ts';
+import { type BrowserResult, type BrowserStep, pagesOf, taskPrompt } from '../../domain/browser/task.ts';
+import { findAnswer } from '../../domain/json-answer.ts';
+import { type Clock, sleep } from '../../kit/clock.ts';
+import { ok, type Result, refuse } from '../../kit/result.ts';
+import type { Browser, CallResult, ComputerModel, ModelCall, ModelTurn } from '../../ports/computer.ts';
+
+/** What the loop needs of the world around it. */
+export interface LoopWorld {
+  readonly browser: Browser;
+  readonly model: ComputerModel;
+  readonly clock: Clock;
+  /** Keeps a picture; answers its name. */
+  readonly keep: (picture: Uint8Array) => Promise<string>;
+  readonly onStep: (step: BrowserStep) => void;
+  readonly onUsage: (usage: ModelTurn['usage']) => void;
+  /** Explanations a person has said yes to. */
+  readonly approved: ReadonlySet<string>;
+  readonly maxTurns: number;
+  readonly signal: AbortSignal;
+}
+
+export type LoopEnd =
+  | { readonly kind: 'done'; readonly result: BrowserResult }
+  /** The model wants a person's yes before it goes on. */
+  | { readonly kind: 'confirm'; readonly explanation: string; readonly what: string };
+
+type Failure = { readonly code: string; readonly message: string };
+
+const MODEL_TRIES = 4;
+const FIRST_WAIT_MS = 1_000;
+
+/** Lets the model work on the task until it answers, asks for a confirmation, or its turns are used up. */
+export async function useBrowser(
+  world: LoopWorld,
+  task: string,
+  before: readonly BrowserStep[],
+  measured: Measured | null,
+): Promise<Result<LoopEnd, Failure>> {
+  const { browser, model } = world;
+  const first = await browser.look();
+  if (!first.ok) return first;
+  model.begin(taskPrompt(task, { url: first.value.url, measured }, before), first.value);
+  const steps: BrowserStep[] = [...before];
+  for (let turns = 1; turns <= world.maxTurns; turns++) {
+    const began = world.clock.now();
+    const turn = await ask(world);
+    if (!turn.ok) return turn;
+    world.onUsage(turn.value.usage);
+    const model_ms = world.clock.now() - began;
+    if (turn.value.calls.length === 0) {
+      return ok({ kind: 'done', result: await resultOf(world, turn.value.text, steps, turns) });
+    }
+    const open = turn.value.calls.find((call) => call.confirm !== null && !world.approved.has(call.confirm));
+    if (open?.confirm) return ok({ kind: 'confirm', explanation: open.confirm, what: whatOf(world, open) });
+    const results: CallResult[] = [];
+    for (const [i, call] of turn.value.calls.entries()) {
+      const { step, result } = await take(world, call, steps.length + 1, i === 0 ? model_ms : 0);
+      steps.push(step);
+      results.push(result);
+      world.onStep(step);
+    }
+    model.answer(results);
+  }
+  return refuse('turn_limit', `the turn limit of ${world.maxTurns} is reached before the task was done`);
+}
+
+function whatOf({ browser }: LoopWorld, call: ModelCall): string {
+  const action = readAction(call.name, call.args, browser.viewport);
+  return action.ok ? describeAction(action.value) : call.name;
+}
+
+/** Asks the model, again after a while where its server was not able to answer. */
+async function ask({ model, clock, signal }: LoopWorld): Promise<Result<ModelTurn, Failure>> {
+  for (let tries = 1; ; tries++) {
+    const turn = await model.next(signal);
+    if (turn.ok) return turn;
+    const again = ['rate_limited', 'overloaded', 'server_error', 'unreachable'].includes(turn.error.code);
+    if (!again || tries >= MODEL_TRIES || signal.aborted) return turn;
+    await sleep(clock, FIRST_WAIT_MS * 2 ** (tries - 1), signal);
+  }
+}
+
+/** Does one call and looks at what became of it. */
+async function take(world: LoopWorld, call: ModelCall, n: number, model_ms: number) {
+  const { browser, clock } = world;
+  const began = clock.now();
+  const action = readAction(call.name, call.args, browser.viewport);
+  const acted = action.ok ? await browser.act(action.value) : action;
+  const view = await browser.look();
+  const act_ms = clock.now() - began;
+  const picture = view.ok ? await world.keep(view.value.picture) : null;
+  const notes = browser.notes();
+  const error = acted.ok ? (view.ok ? null : view.error.message) : acted.error.message;
+  const url = view.ok ? view.value.url : '';
+  const step: BrowserStep = {
+    n,
+    call: { name: call.name, args: call.args },
+    did: action.ok ? describeAction(action.value) : call.name,
+    reason: call.reason.slice(0, 500),
+    url,
+    title: view.ok ? view.value.title : '',
+    picture,
+    error,
+    notes,
+    model_ms,
+    act_ms,
+    own_ms: clock.now() - began - act_ms,
+  };
+  const shown = view.ok ? view.value.picture : null;
+  const result: CallResult = { name: call.name, url, error, confirmed: call.confirm !== null, notes, picture: shown };
+  return { step, result };
+}
+
+const verdict = z.object({
+  answer: z.string(),
+  expectations: z
+    .array(z.object({ text: z.string(), pass: z.boolean(), evidence: z.string().default('') }))
+    .default([]),
+});
+
+async function resultOf(
+  world: LoopWorld,
+  text: string,
+  steps: readonly BrowserStep[],
+  turns: number,
+): Promise<BrowserResult> {
+  const found = findAnswer(null, text, (value) => {
+    const read = verdict.safeParse(value);
+    return read.success ? read.data : null;
+  });
+  const measured = await world.browser.measure();
+  return {
+    answer: found?.answer ?? text,
+    evidence: steps.slice(-3).map(({ n, url, picture }) => ({ step: n, url, picture })),
+    pages: pagesOf(steps),
+    expectations: found?.expectations ?? [],
+    measured,
+    findings: findingsIn(measured),
+    turns,
+  };
+}
