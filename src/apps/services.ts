@@ -20,6 +20,15 @@ export interface SkillView {
   readonly worker: string;
 }
 
+/** Where the ends of traces are announced. */
+export interface Receiver {
+  readonly url: string;
+  /** Signs what is sent. */
+  readonly secret: string;
+  /** Whether it may lie on this machine or in a private network. */
+  readonly allowPrivate: boolean;
+}
+
 /** What the HTTP front needs. */
 export interface GatewayOptions {
   readonly engine: Engine;
@@ -42,6 +51,8 @@ export interface GatewayOptions {
   readonly maxQueued: number;
   /** Requests of one token that change something, each minute. */
   readonly writesPerMinute: number;
+  /** Who is told of each trace that has ended. */
+  readonly receivers: readonly Receiver[];
   readonly version: string;
   /** What happened, for `GET /traces` and the metrics; absent where nobody writes it down. */
   readonly traces?: Traces;

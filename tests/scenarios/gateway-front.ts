@@ -72,6 +72,7 @@ export class Front implements AsyncDisposable {
       skills: () => [{ name: 'coding', description: 'Work on code', worker: 'coding' }],
       maxQueued: 1_000,
       writesPerMinute: 60_000,
+      receivers: [],
       log: { info() {}, warn: (message) => warnings.push(message) },
       ...more,
     });

@@ -17,6 +17,8 @@ export interface Host extends AsyncDisposable {
   readonly folder: DataFolder;
   /** True when a running `tutti up` does the folder's jobs: then this process only submits and looks. */
   readonly led: boolean;
+  /** True when this process has the lead of the folder. */
+  readonly leads: boolean;
   /** Name under which this process claims jobs. */
   readonly worker: string;
   /** Makes what processes of this machine that are gone have held claimable at once. */
@@ -48,6 +50,7 @@ export async function host(context: Context, config: Config, lead: boolean): Pro
     config,
     folder,
     led,
+    leads: lead,
     worker,
     freeDead: () => freeDeadClaims(house),
     async work(job) {

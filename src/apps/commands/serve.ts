@@ -2,7 +2,8 @@ import { liveToken } from '../../adapters/data-folder/live-token.ts';
 import { packageVersion } from '../../adapters/package-files/package.ts';
 import { systemClock } from '../../kit/clock.ts';
 import { ok, type Result, refuse } from '../../kit/result.ts';
-import type { Gateway } from '../services.ts';
+import type { Config } from '../../wire/config.ts';
+import type { Gateway, Receiver } from '../services.ts';
 import type { Context } from './command.ts';
 import type { Host } from './host.ts';
 
@@ -11,6 +12,8 @@ export async function serve(context: Context, place: Host, address: string, port
   const { folder, house, config } = place;
   const token = folder.token();
   if (!token.ok) return token;
+  const receivers = receiversOf(config, place.house.shop.env);
+  if (!receivers.ok) return receivers;
   try {
     const gateway = await context.services.startGateway({
       engine: house.engine,
@@ -26,6 +29,8 @@ export async function serve(context: Context, place: Host, address: string, port
       skills: () => [{ name: 'coding', description: 'Work on the files of a project', worker: 'coding' }],
       maxQueued: config.maxQueued,
       writesPerMinute: config.writesPerMinute,
+      // Only who leads the folder tells of its traces.
+      receivers: place.leads ? receivers.value : [],
       version: packageVersion(),
     });
     place.defer(() => gateway[Symbol.asyncDispose]());
@@ -35,4 +40,11 @@ export async function serve(context: Context, place: Host, address: string, port
     const why = { EADDRINUSE: 'is in use', EACCES: 'needs more rights' }[code] ?? `cannot be used (${code})`;
     return refuse('port', `port ${port} on ${address} ${why}; choose another with --port`);
   }
+}
+
+/** The configured webhooks with their secrets; refuses naming the variable that is missing. */
+function receiversOf({ webhooks }: Config, env: Context['env']): Result<readonly Receiver[]> {
+  const missing = webhooks.find(({ secretEnv }) => !env[secretEnv]);
+  if (missing) return refuse('webhooks', `the webhook ${missing.url} needs its secret in ${missing.secretEnv}`);
+  return ok(webhooks.map(({ url, secretEnv, allowPrivate }) => ({ url, allowPrivate, secret: env[secretEnv] ?? '' })));
 }

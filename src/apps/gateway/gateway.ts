@@ -1,9 +1,11 @@
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Buckets } from '../../kit/bucket.ts';
 import type { Gateway, GatewayOptions } from '../services.ts';
 import { admitting } from './admission.ts';
+import { announce } from './announcer.ts';
 import { BODY_MAX, readJsonBodies } from './body.ts';
 import { controlRoutes } from './control.ts';
 import { findJob } from './find-job.ts';
@@ -54,14 +56,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   routes(app, options, streams);
   await app.listen({ host: options.host, port: options.port });
+  const over = new AbortController();
+  const { receivers, dataFolder } = options;
+  const file = join(dataFolder, 'announcements.sqlite');
+  const announcing = receivers.length > 0 ? announce({ ...options, file }, over.signal) : null;
   const { port } = app.server.address() as AddressInfo;
   hosts = hostsOf(options.host, port);
   const name = options.host.includes(':') ? `[${options.host}]` : options.host;
   return {
     url: `http://${name}:${port}`,
     async [Symbol.asyncDispose]() {
+      over.abort();
       streams.close();
       await app.close();
+      await announcing;
     },
   };
 }
