@@ -57,7 +57,8 @@ async function findSession(
   return latest ?? null;
 }
 
-async function openJobs({ engine }: GatewayOptions): Promise<readonly JobRecord[]> {
+/** All jobs that have not ended, newest first. */
+export async function openJobs({ engine }: GatewayOptions): Promise<readonly JobRecord[]> {
   return engine.jobs({ status: ['queued', 'running', 'paused', 'waiting'], limit: SEARCHED });
 }
 
@@ -92,7 +93,7 @@ async function askAll(options: GatewayOptions, request: FastifyRequest, reply: F
 }
 
 /** Stores a control, or says why the job cannot follow it; answers its id. */
-async function send({ engine }: GatewayOptions, job: JobRecord, id: string, asked: Control) {
+export async function send({ engine }: GatewayOptions, job: JobRecord, id: string, asked: Control) {
   const { job_id } = job.spec;
   const course = courseOf(job.status, await foldJournal(engine, job_id), id, asked);
   if (!course.ok) return course;
@@ -106,7 +107,7 @@ async function send({ engine }: GatewayOptions, job: JobRecord, id: string, aske
 }
 
 /** The id of a control: with a key the same for the same request of the same job, whoever sends it and however often. */
-function idOf(verb: Verb, { spec }: JobRecord, key: string | undefined): string {
+export function idOf(verb: Verb, { spec }: JobRecord, key: string | undefined): string {
   if (key === undefined) return randomUUID();
   return createHash('sha256')
     .update(JSON.stringify([spec.job_id, verb, key]))

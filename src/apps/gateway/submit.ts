@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import type { Routing } from '../../domain/routing/route.ts';
+import { targetText } from '../../domain/routing/target.ts';
 import { sortableId } from '../../kit/id.ts';
 import { ok, type Refusal, type Result, refuse } from '../../kit/result.ts';
 import type { JobRecord } from '../../ports/engine.ts';
-import { makeJobs } from '../../runtime/submission.ts';
+import { makeJobs, routeTask, type TaskInput } from '../../runtime/submission.ts';
 import { idempotencyKey, taskBody } from '../../wire/task.ts';
 import type { GatewayOptions } from '../services.ts';
 import { problem } from './problem.ts';
+import { type Aimed, type Applied, aimAll, apply } from './spoken.ts';
 
 /** `POST /task`: answers 202 only when the jobs are on disk. A key that was used before gets the first answer again. */
 export async function submit(options: GatewayOptions, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
@@ -16,13 +19,46 @@ export async function submit(options: GatewayOptions, request: FastifyRequest, r
   const { idempotency_key, patience_ms, ...task } = body.data;
   const key = keyOf(request, idempotency_key);
   if (!key.ok) return notATask(reply, key.error);
+  const input = { ...task, usualTarget: options.target, patience_ms: patience_ms ?? undefined };
+  const routing = await routed(options, input);
+  if (!routing.ok) return notATask(reply, routing.error);
   const now = options.clock.now();
   const newId = () => sortableId(now, randomBytes(8));
-  const input = { ...task, target: task.target ?? options.target, patience_ms: patience_ms ?? undefined };
-  const made = makeJobs(input, options.catalogue, { now, newId });
+  // Whom controls concern is looked up before there are new jobs: these are not meant.
+  const aimed = await aimAll(options, routing.value.controls);
+  if (!aimed.ok) return notPossible(reply, aimed.error);
+  const isControl = routing.value.jobs.length === 0 && aimed.value.length > 0;
+  const made = isControl ? ok([]) : makeJobs(input, options.catalogue, { now, newId }, routing);
   if (!made.ok) return notATask(reply, made.error);
-  const { jobs } = await options.engine.submit(made.value, key.value);
-  return reply.code(202).send(accepted(jobs));
+  const { jobs } = isControl ? { jobs: [] } : await options.engine.submit(made.value, key.value);
+  const controlled = await applyAll(options, aimed.value, `http:${request.ip}`, key.value);
+  if (isControl) return reply.code(200).send({ trace_id: newId(), accepted: true, jobs: [], ...controlled });
+  return reply.code(202).send({ ...accepted(jobs), ...controlled });
+}
+
+/** What the task asks for: by the rules, and where they are unsure by the model, if there is one. */
+async function routed({ catalogue }: GatewayOptions, input: TaskInput): Promise<Result<Routing>> {
+  const rules = routeTask(input, catalogue);
+  if (!rules.ok || !catalogue.reconsider) return rules;
+  return ok(await catalogue.reconsider(input.utterance.trim(), rules.value));
+}
+
+/** Does what was asked of the work under way; answers the part of the reply about it, which is empty where nothing was. */
+async function applyAll(options: GatewayOptions, aimed: readonly Aimed[], by: string, key: string | undefined) {
+  const [first] = aimed;
+  if (!first) return {};
+  const done: Applied[] = [];
+  for (const one of aimed) done.push(await apply(options, one, by, key));
+  const { verb, target } = first.control;
+  return {
+    control: { verb, target: targetText(target) },
+    applied: [...new Set(done.flatMap(({ applied }) => applied))],
+    text: done.map(({ text }) => text).join(' '),
+  };
+}
+
+function notPossible(reply: FastifyReply, { code, message }: Refusal): FastifyReply {
+  return problem(reply, { status: 409, title: 'Not possible', detail: message, code });
 }
 
 function notATask(reply: FastifyReply, { code, message }: Refusal): FastifyReply {
