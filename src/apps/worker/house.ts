@@ -20,7 +20,7 @@ import { gitWorkspaces } from '../../adapters/workspace-git/workspaces.ts';
 import { systemClock } from '../../kit/clock.ts';
 import { never } from '../../kit/never.ts';
 import { redactor } from '../../kit/redact.ts';
-import { ok, type Result } from '../../kit/result.ts';
+import { ok, type Result, refuse } from '../../kit/result.ts';
 import type { AgentConfig, AgentDriver, DriverWorld } from '../../ports/agent.ts';
 import { tracedEngine } from '../../runtime/traced-engine.ts';
 import type { Workshop } from '../../runtime/workshop.ts';
@@ -33,6 +33,8 @@ export async function openHouse(options: HouseOptions): Promise<Result<House>> {
   const { folder, config } = options;
   const prompts = loadPrompts(config.prompts);
   if (!prompts.ok) return prompts;
+  const catalogue = catalogueOf(config, { dataFolder: folder.path, env: options.env, warn: options.warn });
+  if (catalogue.unusable !== undefined) return refuse('bad_skill', catalogue.unusable);
   const engine = await sqliteEngine({ file: folder.file('tutti.sqlite'), clock: systemClock });
   if (!engine.ok) return engine;
   const processes = systemProcesses({ clock: systemClock });
@@ -69,7 +71,7 @@ export async function openHouse(options: HouseOptions): Promise<Result<House>> {
     engine: traced,
     traces,
     sandbox: noSandbox.name,
-    catalogue: catalogueOf(config),
+    catalogue,
     async [Symbol.asyncDispose]() {
       await processes[Symbol.asyncDispose]();
       await traces[Symbol.asyncDispose]();
