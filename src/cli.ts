@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   route: async () => (await import('./apps/commands/route.ts')).route,
   recover: async () => (await import('./apps/commands/recover.ts')).recover,
   stream: async () => (await import('./apps/commands/stream.ts')).stream,
+  traces: async () => (await import('./apps/commands/traces.ts')).traces,
   simulate: async () => (await import('./apps/commands/simulate.ts')).simulateCommand,
   demo: async () => (await import('./apps/commands/demo.ts')).demo,
 };

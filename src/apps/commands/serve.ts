@@ -32,6 +32,7 @@ export async function serve(context: Context, place: Host, address: string, port
       // Only who leads the folder tells of its traces.
       receivers: place.leads ? receivers.value : [],
       version: packageVersion(),
+      traces: house.traces,
     });
     place.defer(() => gateway[Symbol.asyncDispose]());
     return ok(gateway);

@@ -16,6 +16,7 @@ import { sessionRoutes } from './sessions.ts';
 import { EventStreams, serveStream } from './sse.ts';
 import { stateRoutes } from './state.ts';
 import { submit } from './submit.ts';
+import { traceLogRoutes } from './traces.ts';
 import { traceRoutes } from './trace.ts';
 import { taskDoors } from './transcript.ts';
 
@@ -124,6 +125,7 @@ function routes(app: FastifyInstance, options: GatewayOptions, streams: EventStr
   resultRoutes(app, options);
   traceRoutes(app, options, streams);
   controlRoutes(app, options);
+  traceLogRoutes(app, options);
   app.get('/api/v1/:id/events', { exposeHeadRoute: false }, async (request, reply) => {
     const found = await findJob(options, request, reply);
     if (found) return serveStream(streams, found.spec.job_id, request, reply);
