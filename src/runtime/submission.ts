@@ -109,11 +109,11 @@ export function makeJobs(
   return ok(jobs);
 }
 
-/** The parts of an utterance; where only one job can be followed, the first skill gets all of it. */
+/** The parts of an utterance; where only one job can be followed, one skill gets all of it: the usual one if it is named. */
 function partsOf({ jobs, controls }: Routing, utterance: string, { fanOut }: Catalogue): Routing['jobs'] {
-  const [first] = jobs;
-  const isWhole = fanOut !== true && first !== undefined && jobs.length > 1 && controls.length === 0;
-  return isWhole ? [{ skill: first.skill, instruction: utterance }] : jobs;
+  const main = jobs.find(({ skill }) => skill === usualSkill) ?? jobs[0];
+  if (fanOut === true || main === undefined || jobs.length === 1) return jobs;
+  return controls.length > 0 ? [main] : [{ skill: main.skill, instruction: utterance }];
 }
 
 function skillOf(name: string, { skills }: Catalogue): Skill | undefined {
