@@ -77,7 +77,9 @@ export function makeJobs(
   routing: Result<Routing> = routeTask(input, catalogue),
 ): Result<readonly JobSpec[]> {
   if (!routing.ok) return routing;
-  if (routing.value.jobs.length === 0) return noWork(routing.value);
+  // Who follows no more than one job does not speak to others either: nothing of the words is silently left out.
+  const isUnheard = routing.value.controls.length > 0 && catalogue.fanOut !== true;
+  if (routing.value.jobs.length === 0 || isUnheard) return noWork(routing.value);
   const utterance = input.utterance.trim();
   const routed = partsOf(routing.value, utterance, catalogue);
   const targets = routed.map(
@@ -110,10 +112,10 @@ export function makeJobs(
 }
 
 /** The parts of an utterance; where only one job can be followed, one skill gets all of it: the usual one if it is named. */
-function partsOf({ jobs, controls }: Routing, utterance: string, { fanOut }: Catalogue): Routing['jobs'] {
+function partsOf({ jobs }: Routing, utterance: string, { fanOut }: Catalogue): Routing['jobs'] {
   const main = jobs.find(({ skill }) => skill === usualSkill) ?? jobs[0];
   if (fanOut === true || main === undefined || jobs.length === 1) return jobs;
-  return controls.length > 0 ? [main] : [{ skill: main.skill, instruction: utterance }];
+  return [{ skill: main.skill, instruction: utterance }];
 }
 
 function skillOf(name: string, { skills }: Catalogue): Skill | undefined {
@@ -126,8 +128,8 @@ function teamOf(name: string, { agent }: TaskInput, catalogue: Catalogue): strin
   return team !== undefined && catalogue.teams.has(team) ? team : null;
 }
 
-/** Words that make no job: which command does what was asked for in them. */
-function noWork({ controls }: Routing) {
+/** Words that make no job, or ask for more than one: which command does what was asked for in them. */
+function noWork({ jobs, controls }: Routing) {
   const [control] = controls;
   if (!control) return refuse('utterance', 'the task only says what is not to be done: say what is to be done');
   const { verb, target } = control;
@@ -135,9 +137,10 @@ function noWork({ controls }: Routing) {
   const agent = target.names.length === 1 && target.except.length === 0 ? ` --agent ${name}` : '';
   const named = { status: 'tutti status', cost: 'tutti costs --by agent' };
   const command = verb === 'status' || verb === 'cost' ? named[verb] : `tutti ${verb} JOB${agent}`;
+  const rest = jobs.length > 0 ? ' for that, and give the rest by itself' : '';
   return refuse(
     'control',
-    `this asks about work under way (${verb} ${targetText(target)}) and is no task: use ${command}; if it is work, say so with --skill ${usualSkill}`,
+    `this asks about work under way (${verb} ${targetText(target)}) and is no task: use ${command}${rest}; if it is work, say so with --skill ${usualSkill}`,
   );
 }
 
