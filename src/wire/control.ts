@@ -13,7 +13,7 @@ const said = words.refine((text) => text.trim() !== '', 'is empty');
 const agent = z.string().max(64).nullish();
 
 /** What a person can ask of an accepted job: one body for each verb. Unknown keys are refused by name. */
-const bodies = {
+export const controlBodies = {
   stop: z.strictObject({ agent, reason: words.nullish() }),
   pause: z.strictObject({ agent, park: z.boolean().nullish() }),
   resume: z.strictObject({ agent }),
@@ -24,7 +24,7 @@ const bodies = {
   budget: z.strictObject({ agent, usd: z.number().positive().max(1e9) }),
 } as const satisfies Record<Verb, z.ZodType>;
 
-export const verbs = Object.keys(bodies) as readonly Verb[];
+export const verbs = Object.keys(controlBodies) as readonly Verb[];
 
 export function isVerb(name: string): name is Verb {
   return (verbs as readonly string[]).includes(name);
@@ -35,7 +35,7 @@ export function isVerb(name: string): name is Verb {
  * @param by who asks, and from where
  */
 export function readControl(verb: Verb, body: unknown, by: string): Result<Control> {
-  const read = bodies[verb].safeParse(body ?? {});
+  const read = controlBodies[verb].safeParse(body ?? {});
   if (!read.success) return refusalOf(read.error);
   return ok(controlOf(verb, read.data, by));
 }

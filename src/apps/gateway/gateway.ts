@@ -16,8 +16,8 @@ import { sessionRoutes } from './sessions.ts';
 import { EventStreams, serveStream } from './sse.ts';
 import { stateRoutes } from './state.ts';
 import { submit } from './submit.ts';
-import { traceLogRoutes } from './traces.ts';
 import { traceRoutes } from './trace.ts';
+import { traceLogRoutes } from './traces.ts';
 import { taskDoors } from './transcript.ts';
 
 /** Connections at once; more are closed unanswered. Event streams have a lower cap of their own, so health always answers. */
@@ -116,6 +116,8 @@ function refuseUnreadable(error: Error & { readonly code?: string }, socket: Dup
 
 function routes(app: FastifyInstance, options: GatewayOptions, streams: EventStreams): void {
   app.get('/health', async () => ({ status: 'ok', version: options.version }));
+  // Read when it is asked for: nobody else pays for the schemas of all answers.
+  app.get('/openapi.json', async () => (await import('../../wire/openapi.ts')).openApi(options.version));
   const take = (request: FastifyRequest, reply: FastifyReply) => submit(admitting(options, request), request, reply);
   app.post('/task', take);
   taskDoors(app, take);

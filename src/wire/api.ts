@@ -1,0 +1,274 @@
+import type { z } from 'zod';
+import * as answers from './answers.ts';
+import { controlBodies } from './control.ts';
+import { applyBody, logQuery } from './result.ts';
+import { taskBody } from './task.ts';
+import { orchestrateBody, transcriptBody } from './transcript.ts';
+
+/** What a request gets back: JSON of a schema, or another kind of content. */
+export type AnswerShape = z.ZodType | 'text/event-stream' | 'text/x-diff' | 'text/plain' | 'application/json';
+
+/** One address of the gateway, as its description tells it. */
+export interface Endpoint {
+  readonly method: 'get' | 'post';
+  /** Parameters in braces. */
+  readonly path: string;
+  readonly group: 'Tasks' | 'Jobs' | 'Control' | 'Traces' | 'Session' | 'Gateway';
+  readonly summary: string;
+  readonly query?: Readonly<Record<string, { readonly about: string; readonly schema?: z.ZodType }>>;
+  readonly body?: z.ZodType;
+  /** Bodies that are taken as they stand, by a name for each. */
+  readonly examples?: Readonly<Record<string, unknown>>;
+  readonly answers: Readonly<Record<number, AnswerShape>>;
+  /** Problems it may answer with beside those every address may. */
+  readonly problems?: readonly number[];
+  /** True when no token is needed. */
+  readonly isOpen?: boolean;
+}
+
+const session = { session: { about: 'The job it is about; default: the latest' } };
+const after = { after: { about: 'Where to go on, as the header Last-Event-ID' } };
+
+const tasks: readonly Endpoint[] = [
+  {
+    method: 'post',
+    path: '/task',
+    group: 'Tasks',
+    summary: 'Take in a task. Answered with 202 only when its jobs are on disk; words that steer are done at once.',
+    body: taskBody,
+    examples: {
+      short: { utterance: 'Add rate limiting to the API' },
+      full: {
+        utterance: 'Add rate limiting to the API',
+        team: 'big3',
+        budget_usd: 2,
+        priority: 5,
+        idempotency_key: '5f1c9a52',
+      },
+    },
+    answers: { 202: answers.taskAccepted, 200: answers.controlSaid },
+    problems: [409, 422, 503],
+  },
+  {
+    method: 'post',
+    path: '/transcript',
+    group: 'Tasks',
+    summary: 'Take in what was heard: a final transcript is a task, a part of one is only taken note of.',
+    body: transcriptBody,
+    examples: {
+      final: { text: 'Add rate limiting to the API', is_final: true, latency_ms: 280, timestamp: 1790000000.5 },
+      part: { text: 'Add rate', is_final: false },
+      event: { transcript: 'Add rate limiting to the API', event: { type: 'response.done' } },
+      fragments: { utterance: 'Add rate limiting', fragments: [{ text: 'Add rate limiting', timestamp: 1.5 }] },
+    },
+    answers: { 202: answers.transcriptAccepted, 200: answers.partialReceived },
+    problems: [409, 422, 503],
+  },
+  {
+    method: 'post',
+    path: '/api/v1/orchestrate',
+    group: 'Tasks',
+    summary: 'Take in a task by the older address.',
+    body: orchestrateBody,
+    examples: { prompt: { prompt: 'Add rate limiting to the API' } },
+    answers: { 202: answers.orchestrated },
+    problems: [422, 503],
+  },
+];
+
+const jobs: readonly Endpoint[] = [
+  {
+    method: 'get',
+    path: '/status/{id}',
+    group: 'Jobs',
+    summary: 'How a job stands.',
+    answers: { 200: answers.jobStatus },
+    problems: [404],
+  },
+  {
+    method: 'get',
+    path: '/api/v1/sessions',
+    group: 'Jobs',
+    summary: 'The latest jobs, the newest first.',
+    answers: { 200: answers.sessionList },
+  },
+  {
+    method: 'get',
+    path: '/api/v1/{id}/state',
+    group: 'Jobs',
+    summary: 'The same as /status.',
+    answers: { 200: answers.jobStatus },
+    problems: [404],
+  },
+  {
+    method: 'get',
+    path: '/api/v1/{id}/events',
+    group: 'Jobs',
+    summary: 'What happens in a job, as server-sent events; ids are cursors to go on from, without loss or repeat.',
+    query: after,
+    answers: { 200: 'text/event-stream' },
+    problems: [400, 404, 503],
+  },
+  {
+    method: 'get',
+    path: '/api/v1/{id}/logs/{agent}',
+    group: 'Jobs',
+    summary: 'The last raw words of an agent.',
+    query: { limit: { about: 'Lines at most', schema: logQuery.shape.limit } },
+    answers: { 200: answers.logs },
+    problems: [400, 404, 422],
+  },
+  {
+    method: 'get',
+    path: '/api/v1/{id}/diff',
+    group: 'Jobs',
+    summary: 'The change a job has made.',
+    answers: { 200: 'text/x-diff' },
+    problems: [404, 409],
+  },
+  {
+    method: 'post',
+    path: '/api/v1/{id}/apply',
+    group: 'Jobs',
+    summary: 'Bring the change of a job into the files, as a commit, or get it as a patch. All or nothing.',
+    body: applyBody,
+    examples: { files: {}, squash: { mode: 'squash', message: 'Add rate limiting' } },
+    answers: { 200: answers.applied },
+    problems: [404, 409, 422, 507],
+  },
+];
+
+const said: Readonly<Record<keyof typeof controlBodies, readonly [summary: string, example: unknown]>> = {
+  stop: ['End a job, or what one agent has left to do.', { reason: 'enough' }],
+  pause: ['Let the agents stand still.', { park: false }],
+  resume: ['Go on, also after a job has failed or was stopped.', {}],
+  review: ['Have the work reviewed now.', { focus: 'security' }],
+  answer: ['Answer a question, by the id of an option or in words.', { answer: 'yes' }],
+  retry: ['Give new tries to what has failed.', {}],
+  steer: ['Say something to the agents at work.', { text: 'Use the existing client' }],
+  budget: ['Set the budget anew, in US dollars.', { usd: 5 }],
+};
+
+const verbs = Object.entries(said) as [keyof typeof controlBodies, readonly [string, unknown]][];
+const control: readonly Endpoint[] = [
+  ...verbs.map(
+    ([verb, [summary, example]]): Endpoint => ({
+      method: 'post',
+      path: `/api/v1/{id}/${verb}`,
+      group: 'Control',
+      summary,
+      body: controlBodies[verb],
+      examples: { usual: example },
+      answers: { 202: answers.controlled },
+      problems: [404, 409, 422],
+    }),
+  ),
+  ...(['stop', 'pause', 'resume'] as const).map(
+    (verb): Endpoint => ({
+      method: 'post',
+      path: `/api/v1/all/${verb}`,
+      group: 'Control',
+      summary: `${verb[0]?.toUpperCase()}${verb.slice(1)} all open jobs.`,
+      body: controlBodies[verb],
+      examples: { usual: {} },
+      answers: { 202: answers.allControlled },
+      problems: [422],
+    }),
+  ),
+  ...(['pause', 'resume', 'stop', 'review'] as const).map(
+    (verb): Endpoint => ({
+      method: 'post',
+      path: `/api/control/${verb}`,
+      group: 'Control',
+      summary: `${said[verb][0]} About the latest open job, or that of ?session=.`,
+      query: session,
+      body: controlBodies[verb],
+      examples: { usual: {} },
+      answers: { 202: answers.controlled },
+      problems: [404, 409, 422],
+    }),
+  ),
+];
+
+const traces: readonly Endpoint[] = [
+  ...['/trace/{id}', '/api/v1/traces/{id}'].map(
+    (path): Endpoint => ({
+      method: 'get',
+      path,
+      group: 'Traces',
+      summary: 'All jobs of one utterance, with one summary when the last has ended.',
+      answers: { 200: answers.trace },
+      problems: [404],
+    }),
+  ),
+  {
+    method: 'get',
+    path: '/api/v1/traces/{id}/events',
+    group: 'Traces',
+    summary: 'News of a trace as server-sent events: trace.job for each job that ends, then trace.completed once.',
+    query: after,
+    answers: { 200: 'text/event-stream' },
+    problems: [400, 404, 503],
+  },
+];
+
+const views = {
+  session: ['The session of a job.', answers.session],
+  workers: ['Its agents, and what each is at.', answers.workers],
+  reviews: ['What reviewers said.', answers.reviews],
+  decisions: ['What followed from the reviews.', answers.decisions],
+  recovery: ['Troubles that were recognised, and what was done about them.', answers.recoveries],
+  summary: ['The session in short.', answers.summary],
+} as const;
+
+const sessions: readonly Endpoint[] = [
+  ...Object.entries(views).map(
+    ([name, [summary, answer]]): Endpoint => ({
+      method: 'get',
+      path: `/api/${name}`,
+      group: 'Session',
+      summary,
+      query: session,
+      answers: { 200: answer },
+      problems: [404],
+    }),
+  ),
+  {
+    method: 'get',
+    path: '/api/events/stream',
+    group: 'Session',
+    summary:
+      'What happens in the session, with the fields agent, msg_type, timestamp and payload beside the event’s own.',
+    query: { ...session, ...after },
+    answers: { 200: 'text/event-stream' },
+    problems: [400, 404, 503],
+  },
+];
+
+const gateway: readonly Endpoint[] = [
+  {
+    method: 'get',
+    path: '/health',
+    group: 'Gateway',
+    summary: 'Whether the gateway is up.',
+    answers: { 200: answers.health },
+    isOpen: true,
+  },
+  {
+    method: 'get',
+    path: '/skills',
+    group: 'Gateway',
+    summary: 'The skills tasks are routed to.',
+    answers: { 200: answers.skills },
+  },
+  {
+    method: 'get',
+    path: '/openapi.json',
+    group: 'Gateway',
+    summary: 'This description.',
+    answers: { 200: 'application/json' },
+  },
+];
+
+/** Every address of the gateway. */
+export const endpoints: readonly Endpoint[] = [...tasks, ...jobs, ...control, ...traces, ...sessions, ...gateway];
