@@ -10,6 +10,7 @@ import { BODY_MAX, readJsonBodies } from './body.ts';
 import { controlRoutes } from './control.ts';
 import { findJob } from './find-job.ts';
 import { checkRequest, hostsOf } from './guard.ts';
+import { metricsRoutes } from './metrics.ts';
 import { problem, problemJson, problemOf, safeHeaders } from './problem.ts';
 import { resultRoutes } from './result.ts';
 import { sessionRoutes } from './sessions.ts';
@@ -128,6 +129,7 @@ function routes(app: FastifyInstance, options: GatewayOptions, streams: EventStr
   traceRoutes(app, options, streams);
   controlRoutes(app, options);
   traceLogRoutes(app, options);
+  metricsRoutes(app, options, streams);
   app.get('/api/v1/:id/events', { exposeHeadRoute: false }, async (request, reply) => {
     const found = await findJob(options, request, reply);
     if (found) return serveStream(streams, found.spec.job_id, request, reply);
