@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Exchange, ModelApi } from './api.ts';
 import { inFolder, type PlainAction } from './match.ts';
 import type { Asked, Turn } from './scenario.ts';
+import { aimed } from './targets.ts';
 
 /** The Gemini API, v1 and v1beta: streamed and plain generateContent, token counts, and the side questions of its CLI. */
 export const geminiApi: ModelApi = {
@@ -147,7 +148,8 @@ function partsOf(exchange: Exchange): readonly object[] {
   for (const text of turn.say?.match(/[\s\S]{1,200}/g) ?? []) parts.push({ text });
   if (turn.answer !== undefined) parts.push({ text: JSON.stringify(turn.answer) });
   for (const action of exchange.actions) {
-    parts.push({ functionCall: native(action, exchange.asked.cwd), thoughtSignature: 'c2ltdWxhdGVk' });
+    const { name, args } = native(action, exchange.asked.cwd);
+    parts.push({ functionCall: { name, args: aimed(args, exchange.body) }, thoughtSignature: 'c2ltdWxhdGVk' });
   }
   return parts;
 }

@@ -9,6 +9,7 @@ export const builtInAgents: Readonly<Record<string, Pick<AgentConfig, 'protocol'
   claude: { protocol: 'claude', vendor: 'anthropic' },
   codex: { protocol: 'codex', vendor: 'openai' },
   gemini: { protocol: 'acp', vendor: 'google' },
+  browser: { protocol: 'events', vendor: 'google' },
 };
 
 /** A job may work this long, unless somebody says otherwise. Source: the mission's limits (document D). */

@@ -1,7 +1,10 @@
-import type { Usage } from './agent-event.ts';
+import { clip, type Usage } from './agent-event.ts';
 import type { TerminalStatus } from './job.ts';
 import { issueLine } from './review/issue.ts';
-import type { Run, Session } from './session.ts';
+import { type Run, type Session, workRuns } from './session.ts';
+
+/** The words of one author in the summary. Characters. */
+const MAX_ANSWER = 1_000;
 
 /** Adds amounts; unknown stays unknown only when nothing is known. */
 function add(amounts: readonly (number | null)[]): number | null {
@@ -49,6 +52,8 @@ export function summarise(session: Session, status: TerminalStatus, why: string 
           : 'not finished';
     lines.push(`${agent} (${role}): ${title}: ${did}.`);
   }
+  if (session.works.size === 1)
+    lines.push(...answersOf(session).map(({ agent, answer }) => `${agent} says: ${clip(answer, MAX_ANSWER)}`));
   for (const review of session.reviews.values()) {
     const said =
       review.answers.map((a) => `${a.reviewer} ${a.verdict ?? 'gave no verdict'}`).join(', ') || 'no reviewer';
@@ -58,6 +63,15 @@ export function summarise(session: Session, status: TerminalStatus, why: string 
   if (session.verified) lines.push(`Check command: ${checked(session.verified)}.`);
   else if (status === 'completed') lines.push('No check command was run on the result.');
   return lines.join('\n');
+}
+
+/** The last words of each author whose work is finished. */
+export function answersOf(session: Session): readonly { readonly agent: string; readonly answer: string }[] {
+  return [...session.works.values()].flatMap(({ assignment: { id, agent } }) => {
+    const outcome = workRuns(session, id).at(-1)?.outcome;
+    const answer = outcome?.kind === 'completed' ? outcome.answer.trim() : '';
+    return answer === '' ? [] : [{ agent, answer }];
+  });
 }
 
 function checked({ ok, counts }: NonNullable<Session['verified']>): string {

@@ -69,12 +69,15 @@ export function agentEnvironment(
     readonly resume: string | null;
     readonly names: readonly string[];
     readonly temporary: string;
+    /** The job's own folder, for what an agent keeps beside its worktree. */
+    readonly folder: string;
   },
 ): Record<string, string> {
   return {
     ...pick(env, [...common, ...run.names]),
     ...gitSettings(run.agent),
     TMPDIR: run.temporary,
+    TUTTI_FOLDER: run.folder,
     TUTTI_JOB: run.job,
     TUTTI_AGENT: run.agent,
     TUTTI_ATTEMPT: String(run.attempt),

@@ -1,4 +1,5 @@
 import type { RunOrder } from '../domain/coordinator.ts';
+import { BROWSER_ROLE } from '../domain/planning/plan.ts';
 import { fixPrompt, planPrompt, resumePrompt, reviewPrompt, workPrompt } from '../domain/planning/prompt.ts';
 import type { Session } from '../domain/session.ts';
 import { ok, type Result, refuse } from '../kit/result.ts';
@@ -26,7 +27,9 @@ export async function promptFor(
   const review = session.reviews.get(order.review ?? '');
   const fix = review ? [fixPrompt(shop.prompts, work, review, cwd)] : [];
   const told = order.messages.flatMap((id) => session.messages.get(id)?.text ?? []);
-  return ok(resumePrompt(workPrompt(shop.prompts, session, work, cwd), [...fix, ...told], resume !== null));
+  const isBrowser = work.assignment.role === BROWSER_ROLE;
+  const base = isBrowser ? (session.spec?.instruction ?? '') : workPrompt(shop.prompts, session, work, cwd);
+  return ok(resumePrompt(base, [...fix, ...told], resume !== null));
 }
 
 async function promptForReview(

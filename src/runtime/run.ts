@@ -180,6 +180,7 @@ export class Running {
         resume,
         names: [...driver.environment, ...(driver.config.env ?? [])],
         temporary,
+        folder: this.#steps.folder,
       }),
       answerSchema: { work: null, review: reviewSchema, plan: planSchema }[mode],
       reporting: mode === 'work' ? this.#shop.reporting : null,

@@ -9,14 +9,12 @@ import { ok, type Result } from '../kit/result.ts';
 import type { Workspace, Workspaces } from '../ports/workspaces.ts';
 import { runCheck } from './check.ts';
 import { requestReview, storeReview } from './review-steps.ts';
+import { NO_CHECK } from './submission.ts';
 import { chooseTeam, makePlan } from './team-steps.ts';
 import type { Workshop } from './workshop.ts';
 
 type InRunner = 'run' | 'stop_runs' | 'stop_run' | 'hold' | 'steer' | 'leave' | 'diagnose';
 export type Step = Exclude<Errand, { kind: InRunner }>;
-
-/** The check command of a job that is to have none. */
-const NO_CHECK = 'none';
 
 /** The steps between runs. Each is idempotent and answers with what happened; none throws for what people can cause. */
 export class Steps {

@@ -4,7 +4,11 @@ import type { JobLimits, JobSpec } from '../domain/job.ts';
 import { type Routing, routeAs, usualSkill } from '../domain/routing/route.ts';
 import type { Skill } from '../domain/routing/skill.ts';
 import { targetText } from '../domain/routing/target.ts';
+import { agentOfWorker, workerOf } from '../domain/routing/workers.ts';
 import { ok, type Result, refuse } from '../kit/result.ts';
+
+/** The check command of a job that is to have none. */
+export const NO_CHECK = 'none';
 
 /** A task longer than this is refused: it would not fit the agents' prompts. Characters. */
 export const MAX_TASK = 32_768;
@@ -95,9 +99,8 @@ export function makeJobs(
     utterance,
     instruction,
     target: targets[i] ?? '',
-    team: input.team ?? teamOf(skill, input, catalogue),
-    agent: input.agent ?? null,
-    verify: input.verify ?? skillOf(skill, catalogue)?.verify ?? catalogue.verify,
+    ...whoOf(skill, input, catalogue),
+    verify: input.verify ?? skillOf(skill, catalogue)?.verify ?? usualCheck(skill, input, catalogue),
     budget_usd: input.budget_usd ?? catalogue.budget_usd,
     limits: limitsOf(input, catalogue),
     planner: input.planner ?? 'template',
@@ -120,6 +123,20 @@ function partsOf({ jobs }: Routing, utterance: string, { fanOut }: Catalogue): R
 
 function skillOf(name: string, { skills }: Catalogue): Skill | undefined {
   return skills?.().find((skill) => skill.name === name);
+}
+
+/** Who does the job: the team or agent that was named, else the one agent of the skill's worker, else the skill's team. */
+function whoOf(name: string, input: TaskInput, catalogue: Catalogue): Pick<JobSpec, 'team' | 'agent'> {
+  const skill = skillOf(name, catalogue);
+  const alone = skill && !skill.team ? agentOfWorker(workerOf(skill).worker) : null;
+  const isFree = input.team === undefined && input.agent === undefined;
+  if (isFree && alone !== null && catalogue.agents.has(alone)) return { team: null, agent: alone };
+  return { team: input.team ?? teamOf(name, input, catalogue), agent: input.agent ?? null };
+}
+
+/** A job of the browser changes nothing that a check command could look at. */
+function usualCheck(name: string, input: TaskInput, catalogue: Catalogue): string | null {
+  return whoOf(name, input, catalogue).agent === agentOfWorker('browser') ? NO_CHECK : catalogue.verify;
 }
 
 /** The team a skill names, where the task names neither team nor agent. */

@@ -1,7 +1,7 @@
 import type { Event, TeamMember } from '../domain/event.ts';
 import { type ReviewRules, usualRules } from '../domain/planning/assignment.ts';
 import { overlaps } from '../domain/planning/overlap.ts';
-import { soloPlan, templatePlan } from '../domain/planning/plan.ts';
+import { BROWSER_ROLE, soloPlan, templatePlan } from '../domain/planning/plan.ts';
 import { readProposal } from '../domain/planning/proposal.ts';
 import { soloOrTeam } from '../domain/planning/solo-or-team.ts';
 import type { Team } from '../domain/planning/team.ts';
@@ -10,6 +10,8 @@ import { ok, type Result, refuse } from '../kit/result.ts';
 import type { Workshop } from './workshop.ts';
 
 const MINUTE = 60_000;
+/** The built-in agent that uses a browser. */
+const BROWSER = 'browser';
 
 /** Who does the job: the agent or team that was named, else what the task's structure asks for. */
 export function chooseTeam(shop: Workshop, session: Session): Result<readonly Event[]> {
@@ -35,7 +37,8 @@ export function chooseTeam(shop: Workshop, session: Session): Result<readonly Ev
 }
 
 function alone(shop: Workshop, agent: string, why: string): Result<readonly Event[]> {
-  const members = [memberOf(shop, { agent, role: 'implementer' })];
+  const role = agent === BROWSER ? BROWSER_ROLE : 'implementer';
+  const members = [memberOf(shop, { agent, role })];
   return ok([{ type: 'team.chosen', team: null, why, members, review: usualRules, hand_over: false, planner: null }]);
 }
 
@@ -74,7 +77,7 @@ export function makePlan(shop: Workshop, session: Session, run: string | null): 
   const refusal = session.rejectedPlans.at(-1);
   const why = refusal ? `the planner's answer could not be used (${refusal.why}): the template is taken` : 'template';
   if (team.name === null) {
-    const assignments = [...soloPlan(members[0]?.agent ?? '', spec.instruction)];
+    const assignments = [...soloPlan(members[0]?.agent ?? '', spec.instruction, members[0]?.role)];
     return ok([{ type: 'plan.made', planner: 'solo', why: 'one agent alone', assignments, warnings: [] }]);
   }
   const known = shop.teams.get(team.name);

@@ -50,6 +50,22 @@ export const config = z.strictObject({
     .optional(),
   /** What confines the agents. `auto` takes the best there is, `required` refuses to run without one. */
   sandbox: z.enum(['auto', 'required', 'off']).default('auto'),
+  /** The browser agent. */
+  browser: z
+    .strictObject({
+      model: z.string().min(1).optional(),
+      /** Path of a Chromium, Chrome or Edge; absent: one is looked for. */
+      bin: z.string().min(1).optional(),
+      /** The only hosts it may go to; absent: every public one. */
+      hosts: z.array(z.string().min(1)).optional(),
+      /** Hosts of this machine or a private network it may go to. */
+      privateHosts: z.array(z.string().min(1)).optional(),
+      /** Where it begins when the task names no address. */
+      startUrl: z.string().min(1).optional(),
+      maxTurns: z.number().int().min(1).max(500).optional(),
+      headless: z.boolean().optional(),
+    })
+    .default({}),
   limits: z
     .strictObject({
       cpuPercent: z.number().positive().optional(),

@@ -7,7 +7,7 @@ import { healthOf } from '../domain/health.ts';
 import { isTerminal, type JobSpec, type JobStatus } from '../domain/job.ts';
 import type { Run, Session } from '../domain/session.ts';
 import { openQuestions, workRuns } from '../domain/session.ts';
-import { spent } from '../domain/summary.ts';
+import { answersOf, spent } from '../domain/summary.ts';
 import { isSettled } from '../domain/work-state.ts';
 import { ok, type Result, refuse } from '../kit/result.ts';
 
@@ -179,7 +179,9 @@ export function statusView(record: QueueView, session: Session, now: number) {
     limits: limitsOf(session, now),
     reviews: [...session.reviews.values()].map(({ touched: _, ...review }) => review),
     recovery: session.recoveries,
-    result: session.ended ? { ...session.ended, integrated: session.integrated, verified: session.verified } : null,
+    result: session.ended
+      ? { ...session.ended, integrated: session.integrated, verified: session.verified, answers: answersOf(session) }
+      : null,
     error: session.ended && session.ended.status !== 'completed' ? session.ended.summary : null,
   };
 }

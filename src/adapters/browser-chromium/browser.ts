@@ -22,7 +22,7 @@ export interface ChromiumOptions {
   readonly env: Readonly<Record<string, string>>;
 }
 
-const ACTION_MS = 15_000;
+const ACTION_MS = 8_000;
 const LOAD_MS = 20_000;
 /** After an action a page gets this long to begin something, and that long to come to rest. Milliseconds. */
 const BEGIN_MS = 250;
@@ -104,7 +104,7 @@ class ChromiumBrowser implements Browser {
     }
     try {
       await this.#alive();
-      await this.#within(ACTION_MS + LOAD_MS, perform(this.#page, action));
+      await this.#within(boundOf(action), perform(this.#page, action));
       await this.#settle();
       return ok(null);
     } catch (error) {
@@ -120,8 +120,8 @@ class ChromiumBrowser implements Browser {
         const picture = await page.screenshot({ timeout: ACTION_MS, animations: 'disabled', caret: 'hide' });
         return ok({ picture, url: page.url(), title: await this.#within(2_000, page.title()).catch(() => '') });
       } catch (error) {
-        if (left === 0) return refuse('page_failed', `the page cannot be seen: ${firstLine(error)}`);
-        await this.#recycle('the page hung and was opened anew');
+        const again = left > 0 && (await this.#recycle('the page hung and was opened anew'));
+        if (!again) return refuse('page_failed', `the page cannot be seen: ${firstLine(error)}`);
       }
     }
   }
@@ -143,21 +143,24 @@ class ChromiumBrowser implements Browser {
 
   /** A page that crashed or was closed is replaced; where another is open that one comes to the front. */
   async #alive(): Promise<void> {
-    if (this.#ears.hasCrashed(this.#page)) return this.#recycle('the page crashed and was opened anew');
+    if (this.#ears.hasCrashed(this.#page)) return void (await this.#recycle('the page crashed and was opened anew'));
     if (!this.#page.isClosed()) return;
     const open = this.#context.pages().findLast((page) => !page.isClosed());
     this.#page = open ?? (await this.#context.newPage());
     this.#ears.note(open ? 'the page was closed; an earlier one is in front' : 'the page was closed');
   }
 
-  async #recycle(why: string): Promise<void> {
+  /** A new page in the place of one that answers no more; false when the browser itself is gone. */
+  async #recycle(why: string): Promise<boolean> {
     const before = this.#page;
     const url = before.url();
-    const fresh = await this.#context.newPage();
+    const fresh = await this.#context.newPage().catch(() => null);
+    if (!fresh) return false;
     this.#page = fresh;
     void before.close({ runBeforeUnload: false }).catch(() => {});
     this.#ears.note(why);
     if (/^https?:/.test(url)) await fresh.goto(url, { waitUntil: 'domcontentloaded' }).catch(() => {});
+    return true;
   }
 
   /** Something may begin a moment after the action; then the page gets its time to come to rest. */
@@ -187,6 +190,12 @@ class ChromiumBrowser implements Browser {
       clearTimeout(timer);
     }
   }
+}
+
+/** How long an action may take before the page counts as hung. Milliseconds. */
+function boundOf(action: BrowserAction): number {
+  if (action.kind === 'wait') return action.ms + ACTION_MS;
+  return ['navigate', 'search', 'back', 'forward'].includes(action.kind) ? LOAD_MS + ACTION_MS : ACTION_MS;
 }
 
 async function addressesOf(host: string): Promise<readonly string[]> {

@@ -99,9 +99,9 @@ async function work(
   const start = before.at(-1)?.url || state.start || settings.startUrl;
   const measured = start ? await goTo(browser, start) : ok(null);
   if (!measured.ok) return measured;
-  const key = env.GEMINI_API_KEY ?? env.GOOGLE_API_KEY;
+  const key = settings.key ?? env.GEMINI_API_KEY ?? env.GOOGLE_API_KEY;
   if (!key) return withoutModel(state.task, measured.value);
-  return operate(settings, folder, state, { browser, before, measured: measured.value, key });
+  return await operate(settings, folder, state, { browser, before, measured: measured.value, key });
 }
 
 /** The browser needs a home and its marks; no key of any model. */

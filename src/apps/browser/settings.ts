@@ -5,6 +5,8 @@ export const browserSettings = z.strictObject({
   model: z.string().default('gemini-3.5-flash'),
   /** Address of the model's API; null for the vendor's own. */
   url: z.string().nullable().default(null),
+  /** Key for a simulated model; a real one comes by the environment. */
+  key: z.string().nullable().default(null),
   /** Path of the Chromium; null to look for one. */
   bin: z.string().nullable().default(null),
   hosts: z.array(z.string()).default([]),

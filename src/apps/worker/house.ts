@@ -6,6 +6,7 @@ import { claudeDriver } from '../../adapters/agent-claude/driver.ts';
 import { codexDriver } from '../../adapters/agent-codex/driver.ts';
 import { eventsDriver } from '../../adapters/agent-events/driver.ts';
 import { pluginDriver } from '../../adapters/agent-plugin/load.ts';
+import { findChromium, howToInstall } from '../../adapters/browser-chromium/find.ts';
 import type { DataFolder } from '../../adapters/data-folder/folder.ts';
 import { sqliteEngine } from '../../adapters/engine-sqlite/engine.ts';
 import { fileLog } from '../../adapters/log-file/log.ts';
@@ -117,6 +118,8 @@ async function driversOf(
   return ok(drivers);
 }
 
+const browserProgram = join(packageRoot, 'bin', 'browser.mjs');
+
 type Simulated = { readonly url: string; readonly folder: DataFolder };
 
 function agentConfigs(config: Config, simulated: Simulated | null): AgentConfig[] {
@@ -126,11 +129,41 @@ function agentConfigs(config: Config, simulated: Simulated | null): AgentConfig[
     const base = { name, protocol: protocol ?? builtInAgents[name]?.protocol ?? ('events' as const) };
     const known = vendor ?? builtInAgents[name]?.vendor ?? name;
     const isPlayed = builtInAgents[name] !== undefined && protocol === undefined;
+    if (name === 'browser' && isPlayed) return { ...base, vendor: known, ...browserAgent(config, simulated) };
     if (!simulated || !isPlayed) return { ...base, ...given, vendor: known };
     const home = simulated.folder.file('simulated', name);
     mkdirSync(home, { recursive: true });
     return { ...base, ...given, vendor: known, endpoint: { url: simulated.url, key: 'simulated', home } };
   });
+}
+
+function isOwnBrowser({ name, command }: AgentConfig): boolean {
+  return name === 'browser' && command?.[1] === browserProgram;
+}
+
+/** The program is always there; what may be missing is the browser, or the key of its model. */
+function browserDriver(agent: AgentConfig, world: DriverWorld): AgentDriver {
+  return {
+    ...eventsDriver(agent, world),
+    async probe(env) {
+      const { bin } = JSON.parse(agent.command?.[2] ?? '{}') as { readonly bin?: string };
+      const path = findChromium(bin, env);
+      if (!path) return { path, version: null, problem: `no Chromium, Chrome or Edge was found: ${howToInstall()}` };
+      const hasKey = env.GEMINI_API_KEY !== undefined || env.GOOGLE_API_KEY !== undefined;
+      const problem = hasKey ? null : 'no key of its model: set GEMINI_API_KEY (without it pages can only be measured)';
+      return { path, version: null, problem };
+    },
+  };
+}
+
+/** The browser agent is a program of our own; what it may do is told by its first argument. */
+function browserAgent({ browser }: Config, simulated: Simulated | null): Pick<AgentConfig, 'command' | 'env'> {
+  const model = simulated ? { url: simulated.url, key: 'simulated' } : {};
+  const settings = JSON.stringify({ ...browser, ...model });
+  return {
+    command: [process.execPath, browserProgram, settings],
+    env: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
+  };
 }
 
 async function driverOf(agent: AgentConfig, world: DriverWorld): Promise<Result<AgentDriver>> {
@@ -142,7 +175,7 @@ async function driverOf(agent: AgentConfig, world: DriverWorld): Promise<Result<
     case 'acp':
       return ok(acpDriver(agent, world));
     case 'events':
-      return ok(eventsDriver(agent, world));
+      return ok(isOwnBrowser(agent) ? browserDriver(agent, world) : eventsDriver(agent, world));
     case 'plugin':
       return pluginDriver(agent, world);
     default:

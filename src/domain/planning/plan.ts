@@ -10,16 +10,22 @@ function idFor(agent: string): string {
   return reserved.test(agent) ? `${agent}-work` : agent;
 }
 
+/** The role of the browser agent: it gets the task's words alone, as it changes no files. */
+export const BROWSER_ROLE = 'browser_operator';
+
 /** One agent alone does everything: no review, as there is no one else. */
-export function soloPlan(agent: string, task: string): readonly Assignment[] {
+export function soloPlan(agent: string, task: string, role = 'implementer'): readonly Assignment[] {
+  const isBrowser = role === BROWSER_ROLE;
   return [
     {
       id: idFor(agent),
       agent,
-      role: 'implementer',
-      title: 'Do the whole task',
+      role,
+      title: isBrowser ? 'Use the browser' : 'Do the whole task',
       responsibilities: [task],
-      deliverables: ['the change, committed, with the project’s own tests passing'],
+      deliverables: [
+        isBrowser ? 'an answer with evidence' : 'the change, committed, with the project’s own tests passing',
+      ],
       depends_on: [],
       files: [],
       reviewed: false,

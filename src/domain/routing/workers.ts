@@ -1,5 +1,5 @@
-/** Workers there are. A browser and a summary worker come with their own issues; until then the coding team stands in. */
-const there: ReadonlySet<string> = new Set(['coding']);
+/** Workers there are. A summary worker comes with its own issue; until then the coding team stands in. */
+const there: ReadonlySet<string> = new Set(['coding', 'browser']);
 
 /** Other names that registries have for the workers there are. */
 const sameAs: Readonly<Record<string, string>> = { code: 'coding', 'coding-worker': 'coding', coder: 'coding' };
@@ -16,4 +16,9 @@ export function workerOf(skill: { readonly name: string; readonly worker: string
   if (there.has(wanted)) return { worker: wanted, why: null };
   const why = `${skill.name}: there is no worker "${skill.worker}" yet, so the coding team does it`;
   return { worker: 'coding', why };
+}
+
+/** The one agent that does the jobs of a worker alone; null for a team. */
+export function agentOfWorker(worker: string): string | null {
+  return worker === 'browser' ? 'browser' : null;
 }

@@ -1,0 +1,231 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { startSimulator } from '../../simulator/index.ts';
+import type { Turn } from '../../simulator/scenario.ts';
+import { eventsDriver } from '../../src/adapters/agent-events/driver.ts';
+import { findChromium } from '../../src/adapters/browser-chromium/find.ts';
+import { pidsMarked } from '../../src/adapters/process/proc-table.ts';
+import { systemProcesses } from '../../src/adapters/process/processes.ts';
+import { noSandbox } from '../../src/adapters/sandbox-none/none.ts';
+import { noChanges } from '../../src/domain/recovery/launch-changes.ts';
+import { systemClock } from '../../src/kit/clock.ts';
+import type { RunEnd, RunItem } from '../../src/ports/agent.ts';
+import { Site } from './site.ts';
+
+/** The browser is the real one; where the machine has none these tests say so by being skipped. */
+const chromium = findChromium(undefined, process.env);
+const program = join(import.meta.dirname, '..', '..', 'bin', 'browser.mjs');
+
+class Stage implements AsyncDisposable {
+  readonly root = mkdtempSync(join(tmpdir(), 'tutti-browser-'));
+  readonly job = `job-${randomUUID()}`;
+  readonly #processes = systemProcesses({ clock: systemClock });
+  readonly site: Site;
+  readonly #simulator: Awaited<ReturnType<typeof startSimulator>>;
+
+  private constructor(site: Site, simulator: Awaited<ReturnType<typeof startSimulator>>) {
+    this.site = site;
+    this.#simulator = simulator;
+  }
+
+  static async open(...turns: Turn[]): Promise<Stage> {
+    const scenario = { name: 'browser', roles: [{ name: 'browser', when: { prompt: [] }, turns }] };
+    return new Stage(await Site.open(), await startSimulator({ scenarios: [scenario] }));
+  }
+
+  get requests() {
+    return this.#simulator.requests();
+  }
+
+  async run(
+    prompt: string,
+    more: { readonly settings?: object; readonly resume?: string; readonly key?: string | null } = {},
+  ) {
+    const key = more.key === undefined ? 'simulated' : more.key;
+    const settings = JSON.stringify({
+      url: this.#simulator.url,
+      key,
+      privateHosts: [this.site.host],
+      ...more.settings,
+    });
+    const command = [process.execPath, program, settings];
+    const world = { processes: this.#processes, sandbox: noSandbox, clock: systemClock };
+    const driver = eventsDriver({ name: 'browser', protocol: 'events', vendor: 'google', command }, world);
+    const { GEMINI_API_KEY: _, GOOGLE_API_KEY: __, ...env } = process.env;
+    const items: RunItem[] = [];
+    const run = driver.start({
+      job: this.job,
+      run: 'run-1',
+      mode: 'work',
+      cwd: this.root,
+      writable: [],
+      prompt,
+      resume: more.resume ?? null,
+      changes: noChanges,
+      env: {
+        ...(env as Record<string, string>),
+        TUTTI_FOLDER: this.root,
+        TUTTI_JOB: this.job,
+        ...(more.resume ? { TUTTI_RESUME: more.resume } : {}),
+      },
+      answerSchema: null,
+      reporting: null,
+      rawLog: join(this.root, 'raw.jsonl'),
+      inactivityMs: 60_000,
+      permit: async () => ({ verdict: 'allow', reason: '' }),
+    });
+    for await (const item of run) items.push(item);
+    const end = items.at(-1) as RunEnd;
+    const data = (end.outcome.kind === 'completed' ? end.outcome.structured : null) as Result | null;
+    const reported = items.flatMap((item) => (item.type === 'reported' ? [item] : []));
+    return { items, end, data, reported };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    expect(pidsMarked('TUTTI_JOB', this.job)).toEqual([]);
+    await this.#processes[Symbol.asyncDispose]();
+    await this.site[Symbol.asyncDispose]();
+    await this.#simulator.close();
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+interface Result {
+  readonly answer: string;
+  readonly pages: readonly string[];
+  readonly expectations: readonly { readonly pass: boolean }[];
+  readonly findings: readonly string[];
+  readonly report: string;
+}
+
+const click = (target: string, more: object = {}) => ({
+  tool: 'click',
+  input: { target, intent: `press ${target}`, ...more },
+});
+
+describe.skipIf(chromium === null)('the browser agent in a real Chromium', () => {
+  test('fills a form over several pages, and keeps each step with its picture', async () => {
+    await using stage = await Stage.open(
+      { do: [click('Name')] },
+      { do: [{ tool: 'type', input: { text: 'Ada' } }, click('Go')] },
+      { do: [click('Finish')] },
+      { say: 'The form is sent.' },
+    );
+    const { end, data, reported } = await stage.run(`Fill in the form at ${stage.site.url}/`);
+    expect(end.outcome).toMatchObject({ kind: 'completed', answer: 'The form is sent.' });
+    expect(stage.site.asked).toContain('/next?name=Ada');
+    expect(data?.pages.map((page) => new URL(page).pathname)).toEqual(['/', '/next', '/done']);
+    expect(reported).toHaveLength(4);
+    const [first] = reported;
+    const step = first?.data as { readonly picture: string } | undefined;
+    expect(existsSync(join(stage.root, 'browser', 'pictures', `${step?.picture}.png`))).toBe(true);
+    const sheet = readFileSync(data?.report ?? '', 'utf8');
+    expect(sheet.match(/<img /g)).toHaveLength(4);
+    expect(sheet).not.toContain('<script');
+    expect(end.usage.input_tokens).toBe(4_000);
+  });
+
+  test('of a validation tells pass and fail with what was measured', async () => {
+    const verdict = {
+      answer: 'One of two.',
+      expectations: [
+        { text: 'a', pass: true, evidence: 'seen' },
+        { text: 'b', pass: false },
+      ],
+    };
+    await using stage = await Stage.open({ answer: verdict });
+    const { data } = await stage.run(`Validate the page ${stage.site.url}/broken`);
+    expect(data).toMatchObject({ answer: 'One of two.', expectations: [{ pass: true }, { pass: false }] });
+    const all = data?.findings.join('\n');
+    for (const finding of ['boom', '/none.png: 404', '/gone: 404', 'no title', 'without a text', 'without a name']) {
+      expect(all).toContain(finding);
+    }
+    expect(JSON.stringify(stage.requests[0]?.body)).toContain('broken link');
+  });
+
+  test('without a key of its model says what can be measured, and that it is so', async () => {
+    await using stage = await Stage.open({ say: 'never' });
+    const { data } = await stage.run(`Check the page ${stage.site.url}/broken`, { key: null });
+    expect(data?.answer).toContain('Measured without a model');
+    expect(stage.requests).toEqual([]);
+  });
+
+  test('follows what opens, declines dialogs and contains downloads', async () => {
+    await using stage = await Stage.open(
+      { do: [click('Dialog')] },
+      { do: [click('Download')] },
+      { do: [click('Popup')] },
+      { say: 'Seen.' },
+    );
+    const { reported, data } = await stage.run(`Look around at ${stage.site.url}/`);
+    const notes = reported.flatMap((one) => (one.data as { notes: readonly string[] }).notes);
+    expect(notes).toContain('the page said (confirm): Sure?');
+    expect(notes).toContain('downloaded: file.txt');
+    expect(notes).toContain('a new page opened and is in front');
+    expect(data?.pages.map((page) => new URL(page).pathname)).toContain('/popup');
+  });
+
+  test('a page that hangs is opened anew, and the model is told', async () => {
+    await using stage = await Stage.open({ do: [click('Hang')] }, { say: 'It hangs.' });
+    const { end, reported } = await stage.run(`Press the button at ${stage.site.url}/`);
+    expect(end.outcome).toMatchObject({ kind: 'completed', answer: 'It hangs.' });
+    expect(JSON.stringify(reported)).toContain('opened anew');
+  }, 120_000);
+
+  test('goes to no private host nobody allowed, whoever asks for it', async () => {
+    await using stage = await Stage.open(
+      {
+        do: [
+          { tool: 'navigate', input: { url: 'http://127.0.0.1:1/' } },
+          { tool: 'navigate', input: { url: 'file:///etc/passwd' } },
+        ],
+      },
+      { say: 'Refused.' },
+    );
+    const { reported } = await stage.run(`Look at ${stage.site.url}/`);
+    const errors = reported.map((one) => (one.data as { error: string | null }).error);
+    expect(errors).toEqual([expect.stringContaining('private network'), expect.stringContaining('may not open file:')]);
+    const refused = await stage.run(`Look at ${stage.site.url}/`, { settings: { privateHosts: [] } });
+    expect(refused.end.outcome).toMatchObject({ kind: 'failed', message: expect.stringContaining('private network') });
+  });
+
+  test('asks the person before what the model wants confirmed: approved it goes on in a new browser, declined it stops', async () => {
+    const safety_decision = { decision: 'require_confirmation', explanation: 'This sends the form.' };
+    const turns: Turn[] = [{ do: [click('Go', { safety_decision })] }, { say: 'Sent.' }];
+    await using stage = await Stage.open(...turns);
+    const first = await stage.run(`Send the form at ${stage.site.url}/`);
+    expect(first.reported.at(-1)).toMatchObject({
+      kind: 'question',
+      text: expect.stringContaining('This sends the form.'),
+    });
+    expect(first.end.outcome).toMatchObject({ kind: 'failed', cause: 'no_result' });
+    expect(stage.site.asked.filter((path) => path.startsWith('/next'))).toEqual([]);
+    const session = first.items.find((item) => item.type === 'session');
+    const resume = session?.type === 'session' ? session.session : '';
+    const again = await stage.run('You asked: …\nThe answer: Approve', { resume });
+    expect(again.end.outcome).toMatchObject({ kind: 'completed', answer: 'Sent.' });
+    expect(stage.site.asked.filter((path) => path.startsWith('/next'))).toHaveLength(1);
+    expect(JSON.stringify(stage.requests.at(-1)?.body)).toContain('safety_acknowledgement');
+    await using other = await Stage.open(...turns);
+    const asked = await other.run(`Send the form at ${other.site.url}/`);
+    const of = asked.items.find((item) => item.type === 'session');
+    const declined = await other.run('The answer: decline', { resume: of?.type === 'session' ? of.session : '' });
+    expect(declined.data?.answer).toContain('did not approve');
+    expect(other.site.asked.filter((path) => path.startsWith('/next'))).toEqual([]);
+  });
+
+  test('ends with the reason when its turns are used up or its model refuses the key, and waits out an overload', async () => {
+    await using stage = await Stage.open({ do: [{ tool: 'take_screenshot', input: {} }] });
+    const { end } = await stage.run(`Look at ${stage.site.url}/`, { settings: { maxTurns: 2 } });
+    expect(end.outcome).toMatchObject({ kind: 'failed', message: expect.stringContaining('turn limit of 2') });
+    await using refused = await Stage.open({ error: { status: 401 } });
+    const unauthorized = await refused.run(`Look at ${refused.site.url}/`);
+    expect(unauthorized.end.outcome).toMatchObject({ message: expect.stringContaining('refuses the key') });
+    await using busy = await Stage.open({ error: { status: 503, times: 1 }, say: 'At last.' });
+    const late = await busy.run(`Look at ${busy.site.url}/`);
+    expect(late.end.outcome).toMatchObject({ kind: 'completed', answer: 'At last.' });
+  });
+});

@@ -1,0 +1,65 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** Tells a simulated model where the elements are: see simulator/targets.ts. */
+const helper = `<script>
+addEventListener('load', () => {
+  const places = {};
+  for (const e of document.querySelectorAll('button, a, input')) {
+    const box = e.getBoundingClientRect();
+    const name = e.getAttribute('aria-label') || e.textContent.trim();
+    places[name] = [Math.round((box.x + box.width / 2) / innerWidth * 1000), Math.round((box.y + box.height / 2) / innerHeight * 1000)];
+  }
+  history.replaceState(null, '', '#elements=' + encodeURIComponent(JSON.stringify(places)));
+});
+</script>`;
+
+const pages: Readonly<Record<string, string>> = {
+  '/': `<title>Status</title><h1>All systems work</h1><form action="/next"><input aria-label="Name" name="name"><button>Go</button></form>
+    <a href="/popup" target="_blank">Popup</a> <button onclick="confirm('Sure?')">Dialog</button>
+    <a href="/file.txt" download>Download</a> <button onclick="for(;;);">Hang</button>`,
+  '/next': '<title>Next</title><h1>Step two</h1><form action="/done"><button>Finish</button></form>',
+  '/done': '<title>Done</title><h1>Thank you</h1>',
+  '/popup': '<title>Popup</title><h1>A page of its own</h1>',
+  '/broken':
+    '<h1>Broken</h1><img src="/none.png"><a href="/gone">gone</a><button></button><script>console.error("boom")</script>',
+};
+
+/** A small site on the loopback for one test. */
+export class Site implements AsyncDisposable {
+  readonly asked: string[] = [];
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async open(): Promise<Site> {
+    const server = createServer((request, response) => {
+      site.asked.push(request.url ?? '');
+      const path = new URL(request.url ?? '/', 'http://site').pathname;
+      if (path === '/file.txt') return void response.end('text');
+      const page = pages[path];
+      response.writeHead(page ? 200 : 404, { 'content-type': 'text/html' });
+      response.end(
+        `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width">${page ?? 'no'}${page ? helper : ''}</html>`,
+      );
+    });
+    const site = new Site(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return site;
+  }
+
+  get host(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get url(): string {
+    return `http://${this.host}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
