@@ -24,6 +24,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import('./apps/commands/replay.ts')).replay,
   route: async () => (await import('./apps/commands/route.ts')).route,
   recover: async () => (await import('./apps/commands/recover.ts')).recover,
+  mcp: async () => (await import('./apps/commands/mcp.ts')).mcp,
   stream: async () => (await import('./apps/commands/stream.ts')).stream,
   traces: async () => (await import('./apps/commands/traces.ts')).traces,
   simulate: async () => (await import('./apps/commands/simulate.ts')).simulateCommand,
@@ -34,6 +35,7 @@ const services: Context['services'] = {
   startGateway: async (options) => (await import('./apps/gateway/gateway.ts')).startGateway(options),
   openHouse: async (options) => (await import('./apps/worker/house.ts')).openHouse(options),
   openDrivers: async (options) => (await import('./apps/worker/house.ts')).openDrivers(options),
+  serveMcp: async (options) => (await import('./apps/mcp/server.ts')).serveMcp(options),
   gatewayEnvironment: async (env, folder) => (await import('./apps/worker/house.ts')).gatewayEnvironment(env, folder),
 };
 

@@ -1,3 +1,4 @@
+import type { Readable, Writable } from 'node:stream';
 import type { DataFolder } from '../adapters/data-folder/folder.ts';
 import type { Traces } from '../adapters/traces/traces.ts';
 import type { Clock } from '../kit/clock.ts';
@@ -7,6 +8,7 @@ import type { Engine } from '../ports/engine.ts';
 import type { Workspaces } from '../ports/workspaces.ts';
 import type { Catalogue } from '../runtime/submission.ts';
 import type { Log, Workshop } from '../runtime/workshop.ts';
+import type { TuttiClient } from '../wire/client.ts';
 import type { Config } from '../wire/config.ts';
 
 // What one app offers another. Apps never import each other: the command line hands these over.
@@ -87,6 +89,20 @@ export type OpenHouse = (options: HouseOptions) => Promise<Result<House>>;
 
 /** The drivers alone, for looking at what is installed. */
 export type OpenDrivers = (options: Pick<HouseOptions, 'config'>) => Promise<Result<ReadonlyMap<string, AgentDriver>>>;
+
+/** What the tools over MCP need. */
+export interface McpOptions {
+  /** The gateway as it is now; asked anew for each call, as it may have been started again elsewhere. */
+  readonly gateway: () => Result<TuttiClient>;
+  /** Target of tasks that name none: where whoever calls us works. */
+  readonly target: string;
+  readonly version: string;
+  readonly input: Readable;
+  readonly output: Writable;
+}
+
+/** Serves the tools until the input ends. */
+export type ServeMcp = (options: McpOptions) => Promise<void>;
 
 /** Our environment with the gateway's `.env.wsl` of the folder underneath. */
 export type GatewayEnvironment = (env: Env, folder: string) => Promise<Env>;

@@ -114,6 +114,19 @@ export const trace = z.looseObject({
     .min(1),
 });
 
+export const traceRecords = z.array(z.looseObject({}));
+
+export const costs = z.array(
+  z.object({
+    name: z.string(),
+    runs: z.number(),
+    usd: z.number(),
+    input_tokens: z.number(),
+    output_tokens: z.number(),
+    unknown: z.number().describe('Runs that told no cost'),
+  }),
+);
+
 export const skills = z.array(z.looseObject({ name: z.string(), description: z.string(), worker: z.string() }));
 
 const worker = z.looseObject({

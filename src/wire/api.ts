@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import * as answers from './answers.ts';
 import { controlBodies } from './control.ts';
+import { costQuery } from './costs.ts';
 import { applyBody, logQuery } from './result.ts';
 import { taskBody } from './task.ts';
 import { orchestrateBody, transcriptBody } from './transcript.ts';
@@ -253,6 +254,27 @@ const gateway: readonly Endpoint[] = [
     summary: 'Whether the gateway is up.',
     answers: { 200: answers.health },
     isOpen: true,
+  },
+  {
+    method: 'get',
+    path: '/api/v1/costs',
+    group: 'Gateway',
+    summary: 'What the agents have cost. Days are those of UTC.',
+    query: {
+      by: { about: 'agent, job, trace or day', schema: costQuery.shape.by },
+      days: { about: 'How far back', schema: costQuery.shape.days },
+    },
+    answers: { 200: answers.costs },
+    problems: [422],
+  },
+  {
+    method: 'get',
+    path: '/traces',
+    group: 'Traces',
+    summary: 'What happened last, to all jobs, oldest first.',
+    query: { limit: { about: 'Records at most; default: 100' }, format: { about: 'ours, a, b or c' } },
+    answers: { 200: answers.traceRecords },
+    problems: [400],
   },
   {
     method: 'get',

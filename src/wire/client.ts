@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { LedgerGroup } from '../domain/cost/ledger.ts';
 import { type Cursor, compareCursors, START } from '../domain/cursor.ts';
 import type { Recorded } from '../domain/event.ts';
 import type { Verb } from '../domain/job.ts';
@@ -78,6 +79,11 @@ export class TuttiClient {
   /** All jobs of one utterance. */
   trace(trace: string): Answer<Told<typeof answers.trace>> {
     return this.#json('GET', `/trace/${encodeURIComponent(trace)}`);
+  }
+
+  /** What the agents have cost, added up. */
+  costs(by: LedgerGroup = 'day', days = 30): Answer<Told<typeof answers.costs>> {
+    return this.#json('GET', `/api/v1/costs?by=${by}&days=${days}`);
   }
 
   skills(): Answer<Told<typeof answers.skills>> {

@@ -8,6 +8,7 @@ import { admitting } from './admission.ts';
 import { announce } from './announcer.ts';
 import { BODY_MAX, readJsonBodies } from './body.ts';
 import { controlRoutes } from './control.ts';
+import { costRoutes } from './costs.ts';
 import { findJob } from './find-job.ts';
 import { checkRequest, hostsOf } from './guard.ts';
 import { metricsRoutes } from './metrics.ts';
@@ -127,6 +128,7 @@ function routes(app: FastifyInstance, options: GatewayOptions, streams: EventStr
   sessionRoutes(app, options, streams);
   resultRoutes(app, options);
   traceRoutes(app, options, streams);
+  costRoutes(app, options);
   controlRoutes(app, options);
   traceLogRoutes(app, options);
   metricsRoutes(app, options, streams);
