@@ -37,11 +37,19 @@ function asked(jobs: readonly string[], control: Utterance['control']): string {
   return `${jobs.join('+')}${control ? ` [${control.verb} ${control.target}]` : ''}`;
 }
 
-/** The part of a corpus that is routed exactly: the same skills in the same order, the same control and target. */
-export function measure(corpus: string) {
+function utterancesOf(corpus: string): readonly Utterance[] {
   const file = join(import.meta.dirname, 'corpus', `${corpus}.jsonl`);
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
-  const utterances = lines.map((line) => JSON.parse(line) as Utterance);
+  return lines.map((line) => JSON.parse(line) as Utterance);
+}
+
+export function texts(corpus: string): readonly string[] {
+  return utterancesOf(corpus).map(({ text }) => text);
+}
+
+/** The part of a corpus that is routed exactly: the same skills in the same order, the same control and target. */
+export function measure(corpus: string) {
+  const utterances = utterancesOf(corpus);
   const wrong = utterances
     .map(({ text, jobs, control }) => ({ text, expected: asked(jobs, control), got: shape(text) }))
     .filter(({ expected, got }) => expected !== got);

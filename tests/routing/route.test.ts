@@ -154,3 +154,14 @@ test('the longest utterance takes no noticeable time, whatever it is made of', (
     expect(Math.min(...times), piece).toBeLessThan(50);
   }
 });
+
+test('a control reaches whom it is handed to, and its reason is not its target', () => {
+  expect(shape('Codex, pause')).toBe(' [pause codex]');
+  expect(shape('tell Codex to carry on')).toBe(' [resume codex]');
+  expect(shape('stop the browser job because the site is down')).toBe(' [stop browser]');
+  expect(shape('Pause the video until the user clicks')).toBe('coding');
+});
+
+test('what is to be left alone is not worked on', () => {
+  expect(shape('Fix the parser, but leave the website alone')).toBe('coding');
+});

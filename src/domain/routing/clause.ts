@@ -98,5 +98,13 @@ function clauseOf(tokens: readonly Token[]): Clause | null {
   const words = all.slice(first + negator).filter((word) => word !== '');
   const whole = all.slice(first).filter((word) => word !== '');
   const quotes = solid.some(({ kind }) => kind === 'quote');
-  return { start: begin.start, end: last.end, words, text: words.join(' '), whole, negated: negator > 0, quotes };
+  const negated = negator > 0 || isLeftAlone(words);
+  return { start: begin.start, end: last.end, words, text: words.join(' '), whole, negated, quotes };
+}
+
+/** "Leave the website alone". */
+function isLeftAlone(words: readonly string[]): boolean {
+  return (
+    words[0] === 'leave' && /\b(alone|untouched|be|as it is|as they are|out of it)$/.test(words.slice(-3).join(' '))
+  );
 }

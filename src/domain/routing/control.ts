@@ -1,5 +1,15 @@
 import type { Clause } from './clause.ts';
-import { controlPhrases, costAsked, holdWords, reviewAsked, startVerbs, statusAsked } from './phrases.ts';
+import {
+  asides,
+  controlPhrases,
+  costAsked,
+  handing,
+  holdWords,
+  indirect,
+  reviewAsked,
+  startVerbs,
+  statusAsked,
+} from './phrases.ts';
 import { everything, type Names, readTarget, type Target } from './target.ts';
 import { trailers } from './words.ts';
 
@@ -27,12 +37,38 @@ export function controlOf(clause: Clause, spoken: string, names: Names): Control
   if (clause.quotes || clause.whole.length > LONGEST) return null;
   const said = clause.whole.join(' ');
   if (holdWords.has(said)) return { verb: 'pause', target: everything, focus: '', soft: true };
-  const words = plain(withoutTrailers(clause.whole));
+  const words = plain(withoutTrailers(withoutAside(clause.whole)));
   const text = words.join(' ');
   if (clause.negated && !controlPhrases.has(text)) return continued(clause, names);
   const phrase = controlPhrases.get(text);
   if (phrase) return { verb: phrase, target: everything, focus: '', soft: text === 'never mind' };
-  return started(words, spoken, names) ?? reviewed(text, names) ?? asked(text, names);
+  return (
+    started(words, spoken, names) ??
+    handed(words, names) ??
+    reviewed(text, names) ??
+    asked(text.replace(indirect, ''), names)
+  );
+}
+
+/** "Tell codex to pause", "everybody wait": whom it concerns stands before the verb. */
+function handed(words: readonly string[], names: Names): ControlAsked | null {
+  const first = handing.has(words[0] ?? '') ? 1 : 0;
+  for (let at = first + 1; at < words.length; at += 1) {
+    const target = readTarget(words.slice(first, at), names);
+    const joint = words[at] === 'to' || words[at] === 'may' || words[at] === 'can' || words[at] === 'should' ? 1 : 0;
+    const rest = words.slice(at + joint);
+    const verb = target && bareVerb(rest, names);
+    if (target && verb) return { verb, target, focus: '', soft: false };
+  }
+  return null;
+}
+
+/** The verb of a control that names nobody itself. */
+function bareVerb(words: readonly string[], names: Names): ControlVerb | null {
+  if (words.join(' ') === 'work' || words.join(' ') === 'run') return 'resume';
+  const control = started(words, '', names);
+  const isBare = control !== null && control.target.names.length + control.target.except.length === 0;
+  return isBare ? control.verb : (controlPhrases.get(words.join(' ')) ?? null);
 }
 
 /** "Don't stop" asks to go on. */
@@ -55,6 +91,12 @@ function withoutTrailers(words: readonly string[]): readonly string[] {
 /** Whether the words before `end` are the phrase. */
 function endsWith(words: readonly string[], end: number, phrase: readonly string[]): boolean {
   return end >= phrase.length && phrase.every((word, i) => words[end - phrase.length + i] === word);
+}
+
+/** Without the reason or the end of a control: "until I am back". */
+function withoutAside(words: readonly string[]): readonly string[] {
+  const at = words.findIndex((word, i) => i > 0 && asides.has(word));
+  return at === -1 ? words : words.slice(0, at);
 }
 
 function plain(words: readonly string[]): readonly string[] {

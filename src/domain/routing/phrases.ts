@@ -14,7 +14,9 @@ export const controlPhrases: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ...list(
     'never mind|nevermind|forget it|forget that|forget about it|that is enough|enough|drop it|scrap it|scrap that',
   ).map((text) => [text, 'stop'] as const),
-  ...list('call it off|call it a day|stop it all|leave it|that will do').map((text) => [text, 'stop'] as const),
+  ...list('stop the presses|call it off|call it a day|stop it all|leave it|that will do').map(
+    (text) => [text, 'stop'] as const,
+  ),
   ...list('stand by|take a break|take five|hold your horses|hold off|hold everything').map(
     (text) => [text, 'pause'] as const,
   ),
@@ -50,20 +52,23 @@ export const startVerbs: readonly Start[] = [
     'resume',
     'continue|proceed with|proceed|carry on with|carry on|go on with|go on|go ahead with|keep going with',
   ),
-  ...starts(
-    'resume',
-    'let … continue|let … go on|let … carry on|let … resume|let … proceed|let … work|let … run|let … go ahead',
-  ),
-  ...starts(
-    'resume',
-    'have … continue|have … go on|continue … where you left off|resume … where you left off|pick up … again',
-  ),
+  ...starts('resume', 'continue … where you left off|resume … where you left off|pick up … again'),
   ...starts(
     'stop',
     'stop working on|stop work on|stop|cancel|abort|kill|terminate|quit|halt|end|shut down|call off|give up on',
   ),
-  ...starts('stop', 'call … off|shut … down|let … stop|have … stop'),
+  ...starts('stop', 'call … off|shut … down|turn off|turn … off|switch off|switch … off'),
 ].sort((a, b) => b.phrase.length + b.tail.length - a.phrase.length - a.tail.length);
+
+/** Ways to hand a control to somebody: "tell codex to pause", "let it continue". */
+export const handing: ReadonlySet<string> = new Set(list('tell|ask|let|have|make|get|get|order'));
+
+/** What makes a question of a question. */
+export const indirect =
+  /^(?:tell me|i would like to know|i'd like to know|i want to know|do you know|let me know|know|i wonder|any idea) /;
+
+/** What may follow a control and is its reason or its end, not its target. */
+export const asides: ReadonlySet<string> = new Set(list('until|till|because|as|since|while'));
 
 const tell = '(?:(?:give|show|tell|get|send) (?:me |us )?)?';
 
@@ -77,6 +82,12 @@ export const statusAsked: readonly RegExp[] = [
   /^(?:how far|how far along|where|where exactly) (?:are|is|have|has) (.+?)(?: with (?:it|that|this|everything)| got| come)?$/,
   /^how (?:is|are) (.+?) (?:going|doing|coming along|coming on|getting on|getting along|progressing|looking)$/,
   /^how (?:is|are) it going with (.+)$/,
+  /^(?:how|where) do (.+) stand$/,
+  /^how are (things|you)$/,
+  /^(?:how far|how far along|where) (.+) (?:is|are|has got|have got)$/,
+  /^what (.+) (?:is|are) (?:doing|working on|up to|busy with)$/,
+  /^how (.+) (?:is|are) (?:going|doing|coming along|coming on|getting on|getting along|progressing)$/,
+  /^(?:if|whether) (.+) (?:is|are) (?:done|finished|ready|still running|still working|working|stuck)$/,
   /^what (?:is|are) (.+) (?:doing|working on|up to|busy with)$/,
   /^what is (?:going on|happening|up|new|left|left to do|still open|running)$/,
   /^any (?:news|updates?|progress)(?: (?:on|from|about|of) (.+))?$/,
@@ -97,6 +108,8 @@ export const costAsked: readonly RegExp[] = [
     `^${tell}(?:the |a )?(?:total |current |overall )?(?:costs?|bill|spend|spending|expenses|token usage)(?: (?:of|for|by) (.+))?$`,
   ),
   /^what (?:did|does|do|has|have|will|would) (.+?) cost(?: (?:me|us|already|in total))?$/,
+  /^(?:what|how much) (?:have|has|did) (.+?) (?:spent|spend|used|use|paid|pay|burned|burn)$/,
+  /^(?:what|how much) (.+?) (?:has |have |did )?(?:cost|costs|spent)$/,
   /^what (?:is|are) (?:the |our |my )?(?:total |current )?(?:costs?|bill|spend|spending|expenses|token usage)(?: (?:of|for) (.+))?$/,
   new RegExp(
     `^how ${amount} (?:did|has|have|do|does|were|was|is|are|been) (?:been )?(?:(.+?) )?(?:been )?${spent}(?: (?:me|us|up|already|on it|on this|on that|in total))?$`,

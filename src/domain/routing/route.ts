@@ -47,8 +47,12 @@ export function route(utterance: string, { skills, agents }: Knowledge): Routing
     agents: new Set([...agents].map((one) => one.toLowerCase())),
     skills: skills.map(({ name }) => name),
   };
-  const { controls, rest } = partControls(clauses, (clause) =>
-    controlOf(clause, utterance.slice(clause.start, clause.end), names),
+  const read = (clause: Clause) => controlOf(clause, utterance.slice(clause.start, clause.end), names);
+  const one = wholeOf(clauses);
+  // "Codex, pause" falls apart at its comma and is one control all the same.
+  const { controls, rest } = partControls(
+    one && clauses.every((it) => !read(it)?.target.names.length) && read(one) ? [one] : clauses,
+    read,
   );
   if (clauses.length === 0) return unspoken(utterance);
   const judged = judge(rest, skills, usualSkill);
@@ -82,6 +86,15 @@ export function routeAs(utterance: string, skill: Pick<Skill, 'name' | 'worker'>
   const standIn = workerOf(skill).why;
   const why = [`the caller named the skill ${skill.name}`, ...(standIn === null ? [] : [standIn])];
   return { jobs: [{ skill: skill.name, instruction: utterance }], controls: [], why, unsure: false };
+}
+
+/** A short utterance of a few clauses as one. */
+function wholeOf(clauses: readonly Clause[]): Clause | null {
+  const [first] = clauses;
+  const whole = clauses.flatMap((clause) => clause.whole);
+  if (!first || clauses.length < 2 || whole.length > 8 || first.negated) return null;
+  const quotes = clauses.some((clause) => clause.quotes);
+  return { ...first, end: clauses.at(-1)?.end ?? first.end, whole, words: whole, text: whole.join(' '), quotes };
 }
 
 /**

@@ -27,7 +27,7 @@ const wholes = phrases(
     'work|task|tasks|team|agents|whole thing|run|session|this job|that job|this task|that task|this run|current job|' +
     'current task|everything else|all jobs|all agents|all tasks|all work|all the jobs|all the agents|all the tasks|' +
     'all the work|every job|every agent|your work|their work|our work|this work|that work|whole team|all open jobs|' +
-    'all running jobs|you guys|you all|everything you are doing|what you are doing|whatever you are doing',
+    'all running jobs|you guys|you all|its work|his work|her work|the rest|rest|whole lot|lot|each job|anything|stuff|things|my jobs|our jobs|whole work|everything you are doing|what you are doing|whatever you are doing',
 );
 const exceptions: readonly (readonly string[])[] = [
   ['except', 'for'],

@@ -23,7 +23,7 @@ export const verbs: ReadonlySet<string> = set(`
   compare compile compress compute configure connect continue convert copy correct count cover create cut debug decouple
   dedupe deduplicate delete deploy describe design detect disable display document download draft drop edit eliminate
   enable end ensure enter examine expand explain export expose extend extract fetch fill filter find finish fix follow
-  forget format freeze generate get give go google guard halt handle harden hide hold implement import improve increase
+  forget format freeze generate get give go google guard halt handle harden have hide hold implement import improve increase
   inline insert inspect install integrate introduce investigate keep kill launch leave let limit list load localize
   locate lock log look lower maintain make measure merge migrate mock modernise modernize modify monitor move
   navigate normalise normalize notify open optimise optimize order organise organize outline package parallelise
@@ -56,10 +56,23 @@ export const fillers: Phrases = phrasesOf([
   'in the end',
   'at last',
   'could you',
+  'all right',
+  'could someone',
+  'can someone',
+  'could somebody',
+  'can somebody',
+  'would someone',
   'can you',
   'would you',
   'will you',
   'can we',
+  'can i',
+  'could i',
+  'may i',
+  'do you think you could',
+  'would you mind',
+  'i think we should',
+  'i think you should',
   'could we',
   'i want you to',
   'i want to',
