@@ -35,7 +35,7 @@ describe('a call that cannot be meant is refused with the next step, and nothing
     ['a task beyond all measure', ['run', 'x'.repeat(40_000)], /40000 characters; at most 32768/],
     ['no such target', ['run', 'x', '-C', '/no/such'], /\/no\/such does not exist/],
     ['a file as target', ['run', 'x', '-C', README], /README.md is not a folder/],
-    ['no such agent', ['run', 'x', '--agent', 'nobody'], /no agent "nobody": there is claude, codex, gemini/],
+    ['no such agent', ['run', 'x', '--agent', 'nobody'], /no agent "nobody": there is browser, claude, codex, gemini/],
     ['no such team', ['run', 'x', '--team', 'nobody'], /no team "nobody": there is big3/],
     ['no such skill', ['run', 'x', '--skill', 'nobody'], /no skill "nobody": there is/],
     ['a team and an agent', ['run', 'x', '--team', 'big3', '--agent', 'codex'], /not both/],
@@ -86,7 +86,7 @@ describe('a broken config is refused with its line, what was expected, and nothi
     [
       'a team of nobody',
       '{ "teams": {\n "duo": { "members": [\n { "agent": "ghost", "role": "x" } ] } } }',
-      /line 3: teams.duo.members.0.agent: there is no agent "ghost": there is claude/,
+      /line 3: teams.duo.members.0.agent: there is no agent "ghost": there is browser, claude/,
     ],
     [
       'a step for nobody',
