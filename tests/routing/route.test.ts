@@ -159,7 +159,10 @@ test('a control reaches whom it is handed to, and its reason is not its target',
   expect(shape('Codex, pause')).toBe(' [pause codex]');
   expect(shape('tell Codex to carry on')).toBe(' [resume codex]');
   expect(shape('stop the browser job because the site is down')).toBe(' [stop browser]');
+  expect(shape('let it run')).toBe(' [resume everything]');
   expect(shape('Pause the video until the user clicks')).toBe('coding');
+  expect(shape('Make it work')).toBe('coding');
+  expect(shape('make it stop')).toBe('coding');
 });
 
 test('what is to be left alone is not worked on', () => {

@@ -52,20 +52,22 @@ export function controlOf(clause: Clause, spoken: string, names: Names): Control
 
 /** "Tell codex to pause", "everybody wait": whom it concerns stands before the verb. */
 function handed(words: readonly string[], names: Names): ControlAsked | null {
-  const first = handing.has(words[0] ?? '') ? 1 : 0;
+  const [hand = ''] = words;
+  const first = handing.has(hand) ? 1 : 0;
   for (let at = first + 1; at < words.length; at += 1) {
     const target = readTarget(words.slice(first, at), names);
-    const joint = words[at] === 'to' || words[at] === 'may' || words[at] === 'can' || words[at] === 'should' ? 1 : 0;
-    const rest = words.slice(at + joint);
-    const verb = target && bareVerb(rest, names);
-    if (target && verb) return { verb, target, focus: '', soft: false };
+    const joint = /^(to|may|can|should)$/.test(words[at] ?? '') ? 1 : 0;
+    const verb = target && bareVerb(words.slice(at + joint), hand === 'let', names);
+    // "Make it stop" may be about a program: only a name makes it a control.
+    const isMeant = target && (target.names.length > 0 || !/^(have|make|get|order)$/.test(hand));
+    if (verb && isMeant) return { verb, target, focus: '', soft: false };
   }
   return null;
 }
 
 /** The verb of a control that names nobody itself. */
-function bareVerb(words: readonly string[], names: Names): ControlVerb | null {
-  if (words.join(' ') === 'work' || words.join(' ') === 'run') return 'resume';
+function bareVerb(words: readonly string[], isLet: boolean, names: Names): ControlVerb | null {
+  if (isLet && /^(work|run)$/.test(words.join(' '))) return 'resume';
   const control = started(words, '', names);
   const isBare = control !== null && control.target.names.length + control.target.except.length === 0;
   return isBare ? control.verb : (controlPhrases.get(words.join(' ')) ?? null);

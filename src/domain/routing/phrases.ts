@@ -61,7 +61,7 @@ export const startVerbs: readonly Start[] = [
 ].sort((a, b) => b.phrase.length + b.tail.length - a.phrase.length - a.tail.length);
 
 /** Ways to hand a control to somebody: "tell codex to pause", "let it continue". */
-export const handing: ReadonlySet<string> = new Set(list('tell|ask|let|have|make|get|get|order'));
+export const handing: ReadonlySet<string> = new Set(list('tell|ask|let|have|make|get|order'));
 
 /** What makes a question of a question. */
 export const indirect =
