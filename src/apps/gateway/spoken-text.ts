@@ -21,8 +21,8 @@ export function statusText(target: Target, open: readonly OpenJob[], aims: reado
 }
 
 function jobText({ job, session }: OpenJob, aims: readonly Aim[], now: number): string {
-  const { status, progress, agents, questions, utterance } = statusView(job, session, now);
-  const name = `“${cut(visible(utterance), 60)}” is ${status}${isTerminal(status) ? '' : `, ${progress} %`}`;
+  const { status, progress, agents, questions } = statusView(job, session, now);
+  const name = `“${cut(visible(job.spec.instruction), 60)}” is ${status}${isTerminal(status) ? '' : `, ${progress} %`}`;
   const own = aims.filter(({ id }) => id === job.spec.job_id).flatMap(({ agent }) => (agent === null ? [] : [agent]));
   const told = agents.filter(({ agent }) => own.length === 0 || own.includes(agent));
   const doing = told.slice(0, 6).map(({ agent, state, doing: what }) => {
