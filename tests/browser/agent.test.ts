@@ -40,9 +40,30 @@ class Stage implements AsyncDisposable {
     return this.#simulator.requests();
   }
 
+  /** Runs until so many steps are told, and kills the program. */
+  async killed(prompt: string, steps: number): Promise<{ readonly session: string }> {
+    let session = '';
+    let told = 0;
+    let pid = 0;
+    const { end } = await this.run(prompt, {
+      onItem: (item) => {
+        if (item.type === 'spawned') pid = item.pid;
+        if (item.type === 'session') session = item.session;
+        if (item.type === 'reported' && ++told === steps) process.kill(pid, 'SIGKILL');
+      },
+    });
+    expect(end.outcome).toMatchObject({ kind: 'failed', cause: 'crashed' });
+    return { session };
+  }
+
   async run(
     prompt: string,
-    more: { readonly settings?: object; readonly resume?: string; readonly key?: string | null } = {},
+    more: {
+      readonly settings?: object;
+      readonly resume?: string;
+      readonly key?: string | null;
+      readonly onItem?: (item: RunItem) => void;
+    } = {},
   ) {
     const key = more.key === undefined ? 'simulated' : more.key;
     const settings = JSON.stringify({
@@ -77,7 +98,10 @@ class Stage implements AsyncDisposable {
       inactivityMs: 60_000,
       permit: async () => ({ verdict: 'allow', reason: '' }),
     });
-    for await (const item of run) items.push(item);
+    for await (const item of run) {
+      items.push(item);
+      more.onItem?.(item);
+    }
     const end = items.at(-1) as RunEnd;
     const data = (end.outcome.kind === 'completed' ? end.outcome.structured : null) as Result | null;
     const reported = items.flatMap((item) => (item.type === 'reported' ? [item] : []));
@@ -215,6 +239,20 @@ describe.skipIf(chromium === null)('the browser agent in a real Chromium', () =>
     const declined = await other.run('The answer: decline', { resume: of?.type === 'session' ? of.session : '' });
     expect(declined.data?.answer).toContain('did not approve');
     expect(other.site.asked.filter((path) => path.startsWith('/next'))).toEqual([]);
+  });
+
+  test('killed in the middle it goes on in a new browser, and the model is told what was done', async () => {
+    await using stage = await Stage.open(
+      { do: [click('Go')] },
+      { do: [{ tool: 'wait', input: { seconds: 1 } }] },
+      { say: 'Went on.', delayMs: 1_500 },
+    );
+    const { session } = await stage.killed(`Go on from ${stage.site.url}/`, 2);
+    const { end } = await stage.run('', { resume: session });
+    expect(end.outcome).toMatchObject({ kind: 'completed', answer: 'Went on.' });
+    const again = JSON.stringify(stage.requests.at(-1)?.body);
+    expect(again).toContain('An earlier browser of yours is gone');
+    expect(again).toContain('1. clicks at');
   });
 
   test('ends with the reason when its turns are used up or its model refuses the key, and waits out an overload', async () => {

@@ -105,7 +105,7 @@ class ChromiumBrowser implements Browser {
     try {
       await this.#alive();
       await this.#within(boundOf(action), perform(this.#page, action));
-      await this.#settle();
+      if (!isPassive(action)) await this.#settle();
       return ok(null);
     } catch (error) {
       return refuse('page_failed', firstLine(error));
@@ -190,6 +190,11 @@ class ChromiumBrowser implements Browser {
       clearTimeout(timer);
     }
   }
+}
+
+/** What leaves the page as it is: nothing has to come to rest. */
+function isPassive({ kind }: BrowserAction): boolean {
+  return kind === 'look' || kind === 'move' || kind === 'wait';
 }
 
 /** How long an action may take before the page counts as hung. Milliseconds. */
