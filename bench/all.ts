@@ -1,5 +1,6 @@
 // Every benchmark, one after the other, and the noise of the machine they ran on. `npm run bench`
 import { cpus, loadavg } from 'node:os';
+import { benchBrowser } from './browser.ts';
 import { benchCoordinator } from './coordinator.ts';
 import { benchEngine } from './engine.ts';
 import { benchLines } from './lines.ts';
@@ -30,6 +31,7 @@ const parts: readonly (readonly [string, () => Promise<readonly Measure[]>])[] =
   ['lines', benchLines],
   ['parse', benchParse],
   ['coordinator', benchCoordinator],
+  ['browser', benchBrowser],
   ['overhead', benchOverhead],
 ];
 for (const [name, run] of parts) {
