@@ -2,6 +2,7 @@ import type { Recorded } from '../../domain/event.ts';
 import type { Session } from '../../domain/session.ts';
 import { type TraceRecord, traceRecords } from '../../domain/trace-record.ts';
 import type { TraceSink } from '../../runtime/workshop.ts';
+import { OtlpExporter, type OtlpOptions } from './otlp.ts';
 import { tailRecords } from './tail.ts';
 import { TraceWriter, type WriterOptions } from './writer.ts';
 
@@ -25,9 +26,16 @@ export interface Traces extends TraceSink, AsyncDisposable {
   flushed(): Promise<void>;
 }
 
+export interface TracesOptions extends Omit<WriterOptions, 'onWrite'> {
+  /** Where spans are sent as well; absent for nowhere. */
+  readonly otlp?: Pick<OtlpOptions, 'endpoint' | 'headers' | 'version'>;
+}
+
 /** Opens the trace at a path. Nothing is made before the first record. */
-export function openTraces(options: Omit<WriterOptions, 'onWrite'>): Traces {
+export function openTraces(options: TracesOptions): Traces {
   const listeners = new Set<TraceListener>();
+  const otlp = options.otlp ? new OtlpExporter({ ...options, ...options.otlp }) : null;
+  if (otlp) listeners.add(otlp);
   const writer = new TraceWriter({
     ...options,
     onWrite: (seconds) => {
@@ -61,6 +69,9 @@ export function openTraces(options: Omit<WriterOptions, 'onWrite'>): Traces {
     },
     tail: (limit) => tailRecords(options.path, limit),
     flushed: () => writer.flushed(),
-    [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await otlp?.[Symbol.asyncDispose]();
+      await writer[Symbol.asyncDispose]();
+    },
   };
 }

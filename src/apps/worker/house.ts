@@ -10,11 +10,12 @@ import { findChromium, howToInstall } from '../../adapters/browser-chromium/find
 import type { DataFolder } from '../../adapters/data-folder/folder.ts';
 import { sqliteEngine } from '../../adapters/engine-sqlite/engine.ts';
 import { fileLog } from '../../adapters/log-file/log.ts';
-import { packageRoot, shippedTeams } from '../../adapters/package-files/package.ts';
+import { packageRoot, packageVersion, shippedTeams } from '../../adapters/package-files/package.ts';
 import { loadPrompts } from '../../adapters/package-files/prompts.ts';
 import { shippedRecoveries } from '../../adapters/package-files/recoveries.ts';
 import { systemProcesses } from '../../adapters/process/processes.ts';
 import { noSandbox } from '../../adapters/sandbox-none/none.ts';
+import { otlpHeaders } from '../../adapters/traces/otlp.ts';
 import { openTraces, type Traces } from '../../adapters/traces/traces.ts';
 import { fsyncPolicies } from '../../adapters/traces/writer.ts';
 import { gitWorkspaces } from '../../adapters/workspace-git/workspaces.ts';
@@ -85,7 +86,10 @@ export async function openHouse(options: HouseOptions): Promise<Result<House>> {
 function tracesOf({ folder, env, warn }: HouseOptions): Traces {
   const path = resolve(env.TRACE_LOG_PATH || folder.file('traces', 'traces.jsonl'));
   const fsync = fsyncPolicies.find((policy) => policy === env.TUTTI_TRACE_FSYNC) ?? 'interval';
-  return openTraces({ path, clock: systemClock, redact: redactor(env), fsync, warn });
+  const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const headers = otlpHeaders(env.OTEL_EXPORTER_OTLP_HEADERS);
+  const otlp = endpoint ? { otlp: { endpoint, headers, version: packageVersion() } } : {};
+  return openTraces({ path, clock: systemClock, redact: redactor(env), fsync, warn, ...otlp });
 }
 
 /** The reporting tools' program, which starts in no time from the sources as well as from the build. */
