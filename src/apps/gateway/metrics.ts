@@ -11,6 +11,8 @@ import type { GatewayOptions } from '../services.ts';
 /** Counted in the queue at most, and not more often than this. */
 const JOBS_MAX = 10_000;
 const QUEUE_MS = 1_000;
+/** How often the delay of the event loop is looked at; what is measured holds this time as well. */
+const LOOK_MS = 20;
 
 const openStatuses = ['queued', 'running', 'paused', 'waiting'] as const satisfies readonly JobStatus[];
 
@@ -24,7 +26,7 @@ export function metricsRoutes(
   const agents = followTraces(app, options, metrics);
   countRequests(app, metrics);
   const queue = queueOf(options);
-  const delay = monitorEventLoopDelay({ resolution: 20 });
+  const delay = monitorEventLoopDelay({ resolution: LOOK_MS });
   delay.enable();
   app.addHook('onClose', async () => void delay.disable());
   app.get('/metrics', async (_request, reply) => {
@@ -96,7 +98,10 @@ function queueOf({ engine, clock }: GatewayOptions): () => Promise<ReadonlyMap<J
 
 function readProcess(registry: Registry, delay: ReturnType<typeof monitorEventLoopDelay>): void {
   const quantiles = { '0.5': delay.percentile(50), '0.99': delay.percentile(99), '1': delay.max };
-  const values = Object.entries(quantiles).map(([quantile, ns]) => ({ labels: { quantile }, value: ns / 1e9 }));
+  const values = Object.entries(quantiles).map(([quantile, ns]) => ({
+    labels: { quantile },
+    value: Math.max(0, ns / 1e9 - LOOK_MS / 1_000),
+  }));
   registry.set('tutti_event_loop_delay_seconds', values);
   delay.reset();
   const { user, system } = process.cpuUsage();
