@@ -34,6 +34,10 @@ test('a skill that is not wanted gets no job, and its prohibition reaches the ot
   expect(why.join('\n')).toContain('it asks for no browser');
 });
 
+test('a skill that is forbidden gets no job of the other parts either', () => {
+  expect(shape('Fix the footer and check the landing page for typos, but do not open a browser')).toBe('coding');
+});
+
 test('only a prohibition is no work', () => {
   expect(route("Don't open the browser", knowledge)).toMatchObject({ jobs: [], controls: [] });
   expect(shape('Do not use semicolons in the code')).toBe('coding');
@@ -135,6 +139,7 @@ test('the longest utterance takes no noticeable time, whatever it is made of', (
     '"',
     " 'a",
     '`a ',
+    '“a ',
     '\n',
     '\na',
     '(',

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { memoryEngine } from '../../src/adapters/engine-memory/engine.ts';
 import { catalogueOf } from '../../src/apps/catalogue.ts';
 import type { Event } from '../../src/domain/event.ts';
+import { assignment, chosen, launched, opened, planned } from '../../src/domain/journal.fixture.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import type { Claim } from '../../src/ports/engine.ts';
 import type { Catalogue } from '../../src/runtime/submission.ts';
@@ -13,14 +14,19 @@ const catalogue: Catalogue = { ...catalogueOf(config.parse({})), fanOut: true };
 
 const open = (more: Partial<Catalogue> = {}) => Front.open({ catalogue: { ...catalogue, ...more } });
 
-/** A claimed job with a team, as far as a plan. */
-async function begun(front: Front, utterance: string, agents: readonly string[]): Promise<Claim> {
+/** A claimed job with a team, and what else has happened in it. */
+async function begun(
+  front: Front,
+  utterance: string,
+  agents: readonly string[],
+  ...more: readonly Event[]
+): Promise<Claim> {
   const { json } = await front.post({ utterance });
   const claim = await front.engine.claim({ worker: 'w', leaseMs: 600_000, job: String(json?.job_id) });
   if (!claim) throw new Error('the job could not be claimed');
-  const members = agents.map((agent) => ({ agent, role: 'implementer' }));
-  const chosen = { type: 'team.chosen', team: 'test', why: 'test', members } as unknown as Event;
-  await front.engine.append(claim, [{ n: 2, at: 1, event: chosen }]);
+  const members = agents.map((agent) => ({ agent, role: 'implementer', vendor: agent, model: null }));
+  const entries = [chosen(members), ...more].map((event, i) => ({ n: i + 2, at: i + 2, event }));
+  await front.engine.append(claim, entries);
   return claim;
 }
 
@@ -63,6 +69,20 @@ test('a skill is stopped by its name, the same request twice with one key is one
     expect(json).toMatchObject({ control: { verb: 'stop', target: 'browser' }, applied: [second.job] });
   }
   expect(await stored(front, second)).toEqual([{ verb: 'stop', agent: null }]);
+});
+
+test('a review without a name is of the latest job with work to look at, and hears what to look for', async () => {
+  await using front = await open();
+  const atWork = [planned(assignment('a')), opened(), launched()];
+  await begun(front, 'Fix the parser', ['claude'], ...atWork);
+  const later = await begun(front, 'Fix the lexer', ['claude'], ...atWork);
+  await begun(front, 'Fix the printer', ['claude']);
+  const { json } = await front.post({ utterance: 'have it reviewed for security' });
+  expect(json).toMatchObject({ control: { verb: 'review', target: 'everything' }, applied: [later.job] });
+  for await (const [first] of front.engine.controls(later, AbortSignal.timeout(5_000))) {
+    expect(first?.control).toMatchObject({ verb: 'review', focus: 'security' });
+    break;
+  }
 });
 
 test('a question about how far things are, or what they cost, is answered in a sentence', async () => {

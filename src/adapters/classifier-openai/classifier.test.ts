@@ -58,7 +58,6 @@ test('an endpoint that says nothing is left at the deadline', async () => {
 
 test.for([
   ['an error', 500, 'no'],
-  ['a redirect', 307, ''],
   ['no JSON', 200, '<html>'],
   ['another shape', 200, '{"choices":[]}'],
   ['words instead of JSON', 200, content('I think it is the browser')],
@@ -70,4 +69,15 @@ test.for([
   expect(await classifier.classify('x', skills)).toBeNull();
   expect(warnings).toHaveLength(1);
   expect(JSON.stringify(warnings)).not.toContain('secret-key');
+});
+
+test('a redirect is not followed: the key goes to the configured address and no further', async () => {
+  const asked: (string | undefined)[] = [];
+  const { classifier } = await endpoint((request, response) => {
+    asked.push(request.url);
+    if (request.url === '/elsewhere') response.end(content('{"jobs":[]}'));
+    else response.writeHead(307, { location: '/elsewhere' }).end();
+  });
+  expect(await classifier.classify('x', skills)).toBeNull();
+  expect(asked).toEqual(['/v1/chat/completions']);
 });

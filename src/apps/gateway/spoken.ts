@@ -47,7 +47,7 @@ export async function aimAll(
   for (const control of controls) {
     const found = aim(control.target, open.map(aimable), known);
     if (!found.ok) return refuse(found.error.code, found.error.message);
-    aimed.push({ control, open, aims: narrowed(control, found.value) });
+    aimed.push({ control, open, aims: found.value });
   }
   return ok(aimed);
 }
@@ -60,11 +60,6 @@ function aimable({ job, session }: OpenJob) {
     skill: job.spec.skill,
     agents: [...new Set([...named.map(({ agent }) => agent), ...alone])],
   };
-}
-
-/** A review without a name is of the latest job: a review of all there is would cost too much to be meant. */
-function narrowed({ verb, target }: ControlAsked, aims: readonly Aim[]): readonly Aim[] {
-  return verb === 'review' && target.names.length + target.except.length === 0 ? aims.slice(0, 1) : aims;
 }
 
 /**
@@ -85,9 +80,12 @@ export async function apply(
     return { applied: [], text: costText(control.target, open, aims, rows, options.clock.now()) };
   }
   const { verb, focus } = control;
+  // A review without a name is of the latest job that has work to look at: one of all there is would cost too much.
+  const isOne = verb === 'review' && control.target.names.length + control.target.except.length === 0;
   const followed = new Set<string>();
   const refusals: string[] = [];
   for (const { id, agent } of aims) {
+    if (isOne && followed.size > 0) break;
     const job = open.find((one) => one.job.spec.job_id === id)?.job;
     const asked = readControl(verb, verb === 'review' ? { agent, focus } : { agent }, by);
     if (!job || !asked.ok) continue;
@@ -95,7 +93,10 @@ export async function apply(
     if (sent.ok) followed.add(id);
     else refusals.push(sent.error.message);
   }
-  return { applied: [...followed], text: deedText(control, followed.size, open.length, refusals) };
+  return {
+    applied: [...followed],
+    text: deedText(control, followed.size, open.length, isOne && followed.size > 0 ? [] : refusals),
+  };
 }
 
 const deeds = {
