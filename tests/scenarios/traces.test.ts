@@ -2,8 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { memoryEngine } from '../../src/adapters/engine-memory/engine.ts';
 import { openTraces, type Traces } from '../../src/adapters/traces/traces.ts';
-import { systemClock } from '../../src/kit/clock.ts';
+import { emptySession } from '../../src/domain/session.ts';
+import { ManualClock, systemClock } from '../../src/kit/clock.ts';
+import { EngineFailure } from '../../src/ports/engine.ts';
+import { Journal } from '../../src/runtime/journal.ts';
 import { tracedEngine } from '../../src/runtime/traced-engine.ts';
 import { Worker } from '../../src/runtime/worker.ts';
 import { BenchShop, report, write } from './bench-shop.ts';
@@ -52,6 +56,29 @@ test('a trace that cannot be written does not touch the job', async () => {
   expect(await bench.events(id)).toContainEqual(expect.objectContaining({ type: 'job.ended', status: 'completed' }));
   expect(warnings).toHaveLength(1);
   expect(traces.dropped).toBeGreaterThan(5);
+});
+
+test('a claim that was lost to another is told once; a store that refuses is no lost claim', async () => {
+  await using bench = new BenchShop(solo);
+  const id = await bench.submit({ agent: 'solo' });
+  const clock = new ManualClock();
+  await using engine = memoryEngine({ clock });
+  const record = await bench.engine.job(id);
+  if (!record) throw new Error('no job');
+  await engine.submit([record.spec]);
+  const lost: string[] = [];
+  const sink = { take() {}, lost: (job: string, attempt: number) => lost.push(`${job} ${attempt}`) };
+  const first = await engine.claim({ worker: 'one', leaseMs: 1_000 });
+  clock.advance(2_000);
+  const second = await engine.claim({ worker: 'two', leaseMs: 1_000 });
+  if (!first || !second) throw new Error('no claim');
+  const said = { type: 'control.refused' as const, id: 'c', why: 'so' };
+  const old = new Journal(engine, first, emptySession, clock, sink);
+  expect([await old.append([said]), await old.append([said])]).toEqual([false, false]);
+  expect(lost).toEqual([`${id} 1`]);
+  const refusing = { ...engine, append: () => Promise.reject(new EngineFailure('disk_full', 'full')) };
+  expect(await new Journal(refusing, second, emptySession, clock, sink).append([said])).toBe(false);
+  expect(lost).toHaveLength(1);
 });
 
 /** A job as it is submitted, taken from a throw-away submission. */
