@@ -24,6 +24,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import('./apps/commands/replay.ts')).replay,
   route: async () => (await import('./apps/commands/route.ts')).route,
   recover: async () => (await import('./apps/commands/recover.ts')).recover,
+  token: async () => (await import('./apps/commands/token.ts')).token,
   mcp: async () => (await import('./apps/commands/mcp.ts')).mcp,
   stream: async () => (await import('./apps/commands/stream.ts')).stream,
   traces: async () => (await import('./apps/commands/traces.ts')).traces,

@@ -10,6 +10,7 @@ import type { Catalogue } from '../runtime/submission.ts';
 import type { Log, Workshop } from '../runtime/workshop.ts';
 import type { TuttiClient } from '../wire/client.ts';
 import type { Config } from '../wire/config.ts';
+import type { Caller } from '../wire/token.ts';
 
 // What one app offers another. Apps never import each other: the command line hands these over.
 
@@ -37,8 +38,12 @@ export interface GatewayOptions {
   readonly clock: Clock;
   /** The bearer token as it is now. */
   readonly token: () => string;
+  /** Whose token it is, other than the bearer token; null for nobody's. */
+  readonly tokens: (token: string) => Caller | null;
   readonly log: Log;
   readonly host: string;
+  /** Names of this machine under which it may be addressed, beside those of loopback. */
+  readonly names?: readonly string[];
   /** 0: the system chooses. */
   readonly port: number;
   readonly catalogue: Catalogue;

@@ -94,6 +94,11 @@ export const config = z.strictObject({
   concurrency: z.number().int().min(1).max(100).default(4),
   port: z.number().int().min(0).max(65_535).optional(),
   host: z.string().optional(),
+  /** Names of this machine under which the gateway may be addressed, beside those of loopback. */
+  names: z
+    .array(z.string().regex(/^[A-Za-z0-9.-]{1,253}$/, 'expected a host name or an address'))
+    .max(100)
+    .default([]),
   /** Jobs that may be queued; beyond it the gateway answers 503. */
   maxQueued: z.number().int().min(1).max(1_000_000).default(1_000),
   /** Requests of one token that change something, each minute; beyond it the gateway answers 429. */

@@ -56,6 +56,7 @@ export class Front implements AsyncDisposable {
       engine,
       clock: systemClock,
       token: () => TOKEN,
+      tokens: () => null,
       host: '127.0.0.1',
       port: 0,
       catalogue: {

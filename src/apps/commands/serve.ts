@@ -1,5 +1,6 @@
 import { liveToken } from '../../adapters/data-folder/live-token.ts';
 import { packageVersion } from '../../adapters/package-files/package.ts';
+import { liveTokens } from '../../adapters/token-file/tokens.ts';
 import { systemClock } from '../../kit/clock.ts';
 import { ok, type Result, refuse } from '../../kit/result.ts';
 import type { Config } from '../../wire/config.ts';
@@ -18,15 +19,18 @@ export async function serve(context: Context, place: Host, address: string, port
     const gateway = await context.services.startGateway({
       engine: house.engine,
       clock: systemClock,
+      tokens: liveTokens(folder.file('tokens.json')),
       token: liveToken(folder.file('token'), token.value),
       log: house.shop.log,
       host: address,
+      names: config.names,
       port,
       catalogue: house.catalogue,
       target: context.cwd,
       dataFolder: folder.path,
       workspaces: house.shop.workspaces,
-      skills: () => [{ name: 'coding', description: 'Work on the files of a project', worker: 'coding' }],
+      skills: () =>
+        (house.catalogue.skills?.() ?? []).map(({ name, description, worker }) => ({ name, description, worker })),
       maxQueued: config.maxQueued,
       writesPerMinute: config.writesPerMinute,
       // Only who leads the folder tells of its traces.

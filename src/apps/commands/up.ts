@@ -17,6 +17,7 @@ export const up: Command = {
   flags: {
     port: { type: 'string', short: 'p', value: 'N', help: `Port of the gateway (default: ${PORT}; 0: any free one)` },
     host: { type: 'string', value: 'ADDR', help: 'Loopback address to listen on (default: 127.0.0.1)' },
+    insecure: { type: 'boolean', help: 'Also listen where others can reach it: unencrypted, the token in clear' },
     'no-worker': { type: 'boolean', help: 'Take in tasks, but run none' },
     ...simulateFlags,
     ...configFlags,
@@ -28,8 +29,10 @@ export const up: Command = {
     const port = portFlag(context.flags);
     if (!port.ok) return wrongCall(context, port.error.message);
     const address = textFlag(context.flags, 'host') ?? config.value.host ?? '127.0.0.1';
-    if (!['127.0.0.1', '::1', 'localhost'].includes(address)) {
-      return wrongCall(context, `--host ${address}: only loopback addresses are served, as there is no TLS yet`);
+    const isLoopback = ['127.0.0.1', '::1', 'localhost'].includes(address);
+    if (!isLoopback && context.flags.insecure !== true) {
+      const why = 'only loopback addresses are served, as there is no TLS yet';
+      return wrongCall(context, `--host ${address}: ${why}; put a proxy with TLS in front, or say --insecure`);
     }
     const hosted = await host(context, config.value, true);
     if (!hosted.ok) return wrongCall(context, hosted.error.message);
@@ -41,6 +44,7 @@ export const up: Command = {
     const { agents, teams } = place.house.catalogue;
     folder.announce({ pid: process.pid, url: gateway.value.url, works, agents: [...agents], teams: [...teams] });
     context.out.write(`tutti ${packageVersion()} at ${gateway.value.url}\n`);
+    if (!isLoopback) context.err.write('tutti: --insecure: whoever can listen on this network can read the token\n');
     context.out.write(`data ${folder.path}, token in ${folder.file('token')}\n`);
     context.out.write(`sandbox: ${house.sandbox}: agents run with your own rights\n`);
     const broken = works ? [place.work().then(() => null, asMessage)] : [];

@@ -2,7 +2,9 @@ import type { FastifyRequest } from 'fastify';
 import type { JobSpec } from '../../domain/job.ts';
 import type { Engine, JobRecord } from '../../ports/engine.ts';
 import { type TaskBody, taskBody } from '../../wire/task.ts';
+import { may } from '../../wire/token.ts';
 import type { GatewayOptions } from '../services.ts';
+import { callers } from './callers.ts';
 import { Refused } from './problem.ts';
 
 /**
@@ -29,11 +31,22 @@ export function admitting(options: GatewayOptions, request: FastifyRequest): Gat
     }
     return taken;
   };
-  return { ...options, engine: new Proxy(engine, { get: (target, name) => answer(target, name, submit) }) };
+  const caller = callers.get(request);
+  const steers = caller === undefined || may(caller, 'control') ? {} : { control: forbidden, reopen: forbidden };
+  const own: Readonly<Record<PropertyKey, unknown>> = { submit, ...steers };
+  return {
+    ...options,
+    engine: new Proxy(engine, { get: (target, name) => (Object.hasOwn(own, name) ? own[name] : answer(target, name)) }),
+  };
 }
 
-function answer(target: Engine, name: string | symbol, submit: Engine['submit']): unknown {
-  if (name === 'submit') return submit;
+/** Words that are handed in may steer jobs: that needs more than the right to hand them in. */
+function forbidden(): never {
+  const detail = 'this token may hand in tasks, but not steer jobs: it needs the scope "control"';
+  throw new Refused({ status: 403, title: 'Forbidden', detail });
+}
+
+function answer(target: Engine, name: string | symbol): unknown {
   const found: unknown = Reflect.get(target, name);
   return typeof found === 'function' ? found.bind(target) : found;
 }

@@ -16,6 +16,8 @@ const LOOKED_AT = 200;
 const FIRST_MS = 2_000;
 const LONGEST_MS = 3_600_000;
 const TRIES = 33;
+/** At the end a letter on its way has this long. Milliseconds. */
+const GRACE_MS = 2_000;
 /** The completion of traces that had ended before anybody was to be told. */
 const BEFORE = 'before';
 
@@ -33,10 +35,15 @@ export async function announce(options: Options, over: AbortSignal): Promise<voi
   using outbox = new Outbox(options.file);
   if (outbox.isNew) await skipEnded(options, outbox);
   const seen = new Map<string, string>();
+  const hurry = new AbortController();
+  // What is just being received is noted down, so that the next start does not send it again.
+  over.addEventListener('abort', () => options.clock.after(GRACE_MS, () => hurry.abort()), { once: true });
   while (!over.aborted) {
     try {
       await look(options, outbox, seen);
-      await Promise.all(outbox.due(options.clock.now()).map((letter) => deliver(options, outbox, letter, over)));
+      await Promise.all(
+        outbox.due(options.clock.now()).map((letter) => deliver(options, outbox, letter, hurry.signal)),
+      );
     } catch (error) {
       options.log.warn('announcements could not be made', { error: String(error) }); // tried again at the next look
     }

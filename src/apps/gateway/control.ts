@@ -6,6 +6,7 @@ import type { JobRecord } from '../../ports/engine.ts';
 import { foldJournal } from '../../runtime/journal.ts';
 import { courseOf, isVerb, readControl, verbs } from '../../wire/control.ts';
 import type { GatewayOptions } from '../services.ts';
+import { whoIs } from './callers.ts';
 import { findJob } from './find-job.ts';
 import { problem } from './problem.ts';
 import { keyOf } from './submit.ts';
@@ -71,7 +72,7 @@ async function askOne(
 ): Promise<unknown> {
   const key = keyOf(request);
   if (!key.ok) return refused(reply, 422, key.error);
-  const control = readControl(verb, request.body, `http:${request.ip}`);
+  const control = readControl(verb, request.body, whoIs(request));
   if (!control.ok) return refused(reply, 422, control.error);
   const sent = await send(options, job, idOf(verb, job, key.value), control.value);
   if (!sent.ok) return refused(reply, 409, sent.error);
@@ -81,7 +82,7 @@ async function askOne(
 async function askAll(options: GatewayOptions, request: FastifyRequest, reply: FastifyReply, verb: Verb) {
   const key = keyOf(request);
   if (!key.ok) return refused(reply, 422, key.error);
-  const control = readControl(verb, request.body, `http:${request.ip}`);
+  const control = readControl(verb, request.body, whoIs(request));
   if (!control.ok) return refused(reply, 422, control.error);
   const jobs: { readonly job_id: string; readonly id: string }[] = [];
   for (const job of await openJobs(options)) {

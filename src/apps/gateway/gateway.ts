@@ -2,15 +2,15 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { Buckets } from '../../kit/bucket.ts';
 import type { Gateway, GatewayOptions } from '../services.ts';
 import { admitting } from './admission.ts';
 import { announce } from './announcer.ts';
 import { BODY_MAX, readJsonBodies } from './body.ts';
 import { controlRoutes } from './control.ts';
 import { costRoutes } from './costs.ts';
+import { Door } from './door.ts';
 import { findJob } from './find-job.ts';
-import { checkRequest, hostsOf } from './guard.ts';
+import { hostsOf } from './guard.ts';
 import { metricsRoutes } from './metrics.ts';
 import { problem, problemJson, problemOf, safeHeaders } from './problem.ts';
 import { resultRoutes } from './result.ts';
@@ -42,16 +42,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   app.server.maxConnections = CONNECTIONS_MAX;
   readJsonBodies(app);
-  const writes = new Buckets(options.clock, options.writesPerMinute);
-  let hosts: ReadonlySet<string> = new Set();
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers(safeHeaders);
-    const open = request.url === '/health';
-    const denial = checkRequest(request.raw, { hosts, token: options.token, open });
-    if (denial) return problem(reply, denial);
-    const wait = request.method === 'GET' || request.method === 'HEAD' ? 0 : writes.take('main');
-    if (wait > 0) return tooFast(reply, wait);
-  });
+  const door = new Door(app, options);
   app.setErrorHandler((error: Error, _request, reply) => refuse(options, error, reply));
   app.setNotFoundHandler((request, reply) => {
     const detail = `there is nothing at ${request.method} ${request.url.split('?')[0]}`;
@@ -64,7 +55,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const file = join(dataFolder, 'announcements.sqlite');
   const announcing = receivers.length > 0 ? announce({ ...options, file }, over.signal) : null;
   const { port } = app.server.address() as AddressInfo;
-  hosts = hostsOf(options.host, port);
+  door.hosts = hostsOf(options.host, port, options.names);
   const name = options.host.includes(':') ? `[${options.host}]` : options.host;
   return {
     url: `http://${name}:${port}`,
@@ -73,15 +64,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       streams.close();
       await app.close();
       await announcing;
+      await door.flushed();
     },
   };
-}
-
-/** @param wait seconds */
-function tooFast(reply: FastifyReply, wait: number): FastifyReply {
-  const detail = `this token changes things too fast: try again in ${wait} s`;
-  reply.header('retry-after', String(wait));
-  return problem(reply, { status: 429, title: 'Too many requests', detail, code: 'too_fast' });
 }
 
 function noSchemas(): never {
