@@ -112,5 +112,6 @@ function absolute(value: Config, folder: string): Config {
     return [name, { ...agent, ...found }] as const;
   });
   const prompts = value.prompts === undefined ? {} : { prompts: resolve(folder, value.prompts) };
-  return { ...value, ...prompts, agents: Object.fromEntries(agents) };
+  const skills = value.skills.map((one) => resolve(folder, one));
+  return { ...value, ...prompts, skills, agents: Object.fromEntries(agents) };
 }
