@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Endpoint, endpoints } from './api.ts';
+import { endpoints } from './api.ts';
+import type { Endpoint } from './endpoint.ts';
 
 const groups = ['Tasks', 'Jobs', 'Control', 'Traces', 'Session', 'Gateway'] as const satisfies Endpoint['group'][];
 

@@ -1,31 +1,10 @@
-import type { z } from 'zod';
 import * as answers from './answers.ts';
 import { controlBodies } from './control.ts';
 import { costQuery } from './costs.ts';
+import type { Endpoint } from './endpoint.ts';
 import { applyBody, logQuery } from './result.ts';
 import { taskBody } from './task.ts';
 import { orchestrateBody, transcriptBody } from './transcript.ts';
-
-/** What a request gets back: JSON of a schema, or another kind of content. */
-export type AnswerShape = z.ZodType | 'text/event-stream' | 'text/x-diff' | 'text/plain' | 'application/json';
-
-/** One address of the gateway, as its description tells it. */
-export interface Endpoint {
-  readonly method: 'get' | 'post';
-  /** Parameters in braces. */
-  readonly path: string;
-  readonly group: 'Tasks' | 'Jobs' | 'Control' | 'Traces' | 'Session' | 'Gateway';
-  readonly summary: string;
-  readonly query?: Readonly<Record<string, { readonly about: string; readonly schema?: z.ZodType }>>;
-  readonly body?: z.ZodType;
-  /** Bodies that are taken as they stand, by a name for each. */
-  readonly examples?: Readonly<Record<string, unknown>>;
-  readonly answers: Readonly<Record<number, AnswerShape>>;
-  /** Problems it may answer with beside those every address may. */
-  readonly problems?: readonly number[];
-  /** True when no token is needed. */
-  readonly isOpen?: boolean;
-}
 
 const session = { session: { about: 'The job it is about; default: the latest' } };
 const after = { after: { about: 'Where to go on, as the header Last-Event-ID' } };
@@ -275,6 +254,13 @@ const gateway: readonly Endpoint[] = [
     query: { limit: { about: 'Records at most; default: 100' }, format: { about: 'ours, a, b or c' } },
     answers: { 200: answers.traceRecords },
     problems: [400],
+  },
+  {
+    method: 'get',
+    path: '/metrics',
+    group: 'Gateway',
+    summary: 'What is counted and measured, for Prometheus.',
+    answers: { 200: 'text/plain' },
   },
   {
     method: 'get',

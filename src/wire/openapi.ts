@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { problemAnswer } from './answers.ts';
-import { type AnswerShape, type Endpoint, endpoints } from './api.ts';
+import { endpoints } from './api.ts';
+import type { AnswerShape, Endpoint } from './endpoint.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
