@@ -9,6 +9,7 @@ import { benchOverhead } from './overhead.ts';
 import { benchParse } from './parse.ts';
 import { benchStart } from './start.ts';
 import { benchSubmit } from './submit.ts';
+import { benchTraces } from './traces.ts';
 
 async function noise(): Promise<Measure> {
   await using folder = await scratchFolder();
@@ -31,6 +32,7 @@ const parts: readonly (readonly [string, () => Promise<readonly Measure[]>])[] =
   ['lines', benchLines],
   ['parse', benchParse],
   ['coordinator', benchCoordinator],
+  ['traces', benchTraces],
   ['browser', benchBrowser],
   ['overhead', benchOverhead],
 ];
