@@ -23,6 +23,9 @@ import type { EventRow, JobRow, Statements } from './statements.ts';
 export class Store {
   readonly #sql: Statements;
   readonly #clock: Clock;
+  /** No more jobs than this are queued, as long as no other process has written since the version. */
+  #queuedAtMost = Number.POSITIVE_INFINITY;
+  #countedAt: number | null = null;
 
   constructor(sql: Statements, clock: Clock) {
     this.#sql = sql;
@@ -42,7 +45,8 @@ export class Store {
     const known = key === undefined ? [] : this.#sql.keyed.all(key).map(({ job }) => job);
     if (known.length > 0) return { jobs: this.#records(known), repeated: true };
     const now = this.#clock.now();
-    if (terms.maxQueued !== undefined) checkRoom(this.#sql.queued.first()?.count ?? 0, specs.length, terms.maxQueued);
+    if (terms.maxQueued !== undefined) this.#checkRoom(specs.length, terms.maxQueued);
+    this.#queuedAtMost += specs.length;
     for (const [position, { spec, text }] of specs.entries()) {
       const { job_id, trace_id, skill, priority } = spec;
       if (this.#sql.status.first(job_id))
@@ -147,7 +151,7 @@ export class Store {
   sweep(): string[] {
     const now = this.#clock.now();
     const expired = this.#sql.expired.all(now).map(({ id }) => id);
-    if (expired.length > 0) this.#sql.requeue.run(now, now);
+    if (expired.length > 0) this.#queuedAtMost += this.#sql.requeue.run(now, now);
     return expired;
   }
 
@@ -194,7 +198,18 @@ export class Store {
     return ids.map((id) => this.job(id)).filter((found) => found !== null);
   }
 
+  /** Counts only where the bound could be reached: counting takes longer the more there are. */
+  #checkRoom(more: number, most: number): void {
+    const version = this.version();
+    if (version === null || version !== this.#countedAt || this.#queuedAtMost + more > most) {
+      this.#queuedAtMost = this.#sql.queued.first()?.count ?? 0;
+      this.#countedAt = version;
+    }
+    checkRoom(this.#queuedAtMost, more, most);
+  }
+
   #leave(job: string, status: JobStatus, notBefore: number | null): void {
+    if (status === 'queued') this.#queuedAtMost += 1;
     this.#sql.leave.run(status, notBefore, this.#clock.now(), job);
   }
 

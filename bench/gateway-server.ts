@@ -1,0 +1,69 @@
+// One server of bench/gateway.ts in a process of its own: the gateway, or its floor. Says its port on stdout.
+import { fdatasync, openSync, write } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sqliteEngine } from '../src/adapters/engine-sqlite/engine.ts';
+import { gitWorkspaces } from '../src/adapters/workspace-git/workspaces.ts';
+import { startGateway } from '../src/apps/gateway/gateway.ts';
+import { noLimits } from '../src/domain/job.ts';
+import { systemClock } from '../src/kit/clock.ts';
+
+const [kind = '', folder = ''] = process.argv.slice(2);
+
+/** Bare node:http that answers once the body is on disk, one fsync for all that came meanwhile. */
+function floor(): Promise<number> {
+  const file = openSync(join(folder, 'floor.log'), 'a');
+  let waiting: { readonly body: Buffer; readonly response: ServerResponse }[] = [];
+  let busy = false;
+  const flush = () => {
+    if (busy || waiting.length === 0) return;
+    busy = true;
+    const batch = waiting;
+    waiting = [];
+    write(file, Buffer.concat(batch.map(({ body }) => body)), () =>
+      fdatasync(file, () => {
+        for (const { response } of batch)
+          response.writeHead(202, { 'content-type': 'application/json' }).end('{"ok":true}');
+        busy = false;
+        flush();
+      }),
+    );
+  };
+  const server = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      waiting.push({ body: Buffer.concat(parts), response });
+      setImmediate(flush);
+    });
+  });
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)));
+}
+
+async function gateway(): Promise<number> {
+  const engine = await sqliteEngine({ file: join(folder, 'tutti.sqlite'), clock: systemClock });
+  if (!engine.ok) throw new Error(engine.error.message);
+  const started = await startGateway({
+    engine: engine.value,
+    clock: systemClock,
+    token: () => 'bench',
+    tokens: () => null,
+    log: { info() {}, warn() {} },
+    host: '127.0.0.1',
+    port: 0,
+    catalogue: { agents: new Set(['claude']), teams: new Set(), verify: null, budget_usd: null, limits: noLimits },
+    target: tmpdir(),
+    version: 'bench',
+    dataFolder: folder,
+    workspaces: gitWorkspaces(folder),
+    skills: () => [],
+    maxQueued: Number(process.env.MAXQ ?? 1_000_000),
+    writesPerMinute: 1_000_000,
+    receivers: [],
+  });
+  return Number(new URL(started.url).port);
+}
+
+process.send?.({ port: kind === 'floor' ? await floor() : await gateway() });
