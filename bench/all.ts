@@ -3,6 +3,7 @@ import { cpus, loadavg } from 'node:os';
 import { benchBrowser } from './browser.ts';
 import { benchCoordinator } from './coordinator.ts';
 import { benchEngine } from './engine.ts';
+import { benchGateway } from './gateway.ts';
 import { benchLines } from './lines.ts';
 import { type Measure, ms, printTable, rate, scratchFolder, syncFloor } from './measure.ts';
 import { benchOverhead } from './overhead.ts';
@@ -32,6 +33,7 @@ const parts: readonly (readonly [string, () => Promise<readonly Measure[]>])[] =
   ['lines', benchLines],
   ['parse', benchParse],
   ['coordinator', benchCoordinator],
+  ['gateway', benchGateway],
   ['traces', benchTraces],
   ['browser', benchBrowser],
   ['overhead', benchOverhead],

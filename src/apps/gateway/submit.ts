@@ -9,6 +9,7 @@ import type { JobRecord } from '../../ports/engine.ts';
 import { makeJobs, routeTask, type TaskInput } from '../../runtime/submission.ts';
 import { idempotencyKey, taskBody } from '../../wire/task.ts';
 import type { GatewayOptions } from '../services.ts';
+import { whoIs } from './callers.ts';
 import { problem } from './problem.ts';
 import { type Aimed, type Applied, aimAll, apply } from './spoken.ts';
 
@@ -31,7 +32,7 @@ export async function submit(options: GatewayOptions, request: FastifyRequest, r
   const made = isControl ? ok([]) : makeJobs(input, options.catalogue, { now, newId }, routing);
   if (!made.ok) return notATask(reply, made.error);
   const { jobs } = isControl ? { jobs: [] } : await options.engine.submit(made.value, key.value);
-  const controlled = await applyAll(options, aimed.value, `http:${request.ip}`, key.value);
+  const controlled = await applyAll(options, aimed.value, whoIs(request), key.value);
   if (isControl) return reply.code(200).send({ trace_id: newId(), accepted: true, jobs: [], ...controlled });
   return reply.code(202).send({ ...accepted(jobs), ...controlled });
 }
