@@ -83,6 +83,8 @@ async function withResult(front: Front): Promise<Stage> {
   const who = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org'];
   const git = (...args: string[]) => execFileSync('git', [...who, '-C', target, ...args]);
   git('init', '--quiet');
+  git('config', 'user.name', 'Person'); // the machine may know nobody
+  git('config', 'user.email', 'person@localhost');
   writeFileSync(join(target, 'a.txt'), 'one\n');
   git('add', '.');
   git('commit', '--quiet', '-m', 'First');

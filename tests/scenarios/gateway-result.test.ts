@@ -23,6 +23,8 @@ async function done(front: Front, status: TerminalStatus): Promise<{ readonly jo
   const target = mkdtempSync(join(tmpdir(), 'tutti-project-'));
   onTestFinished(() => rmSync(target, { recursive: true, force: true }));
   git(target, 'init', '--quiet', '--initial-branch=main');
+  git(target, 'config', 'user.name', 'Person'); // the machine may know nobody
+  git(target, 'config', 'user.email', 'person@localhost');
   writeFileSync(join(target, 'a.txt'), 'one\n');
   git(target, 'add', '.');
   git(target, 'commit', '--quiet', '-m', 'First');
