@@ -4,8 +4,8 @@ import type { Folds } from './fold.ts';
 import { chosen } from './question.ts';
 import { noChanges } from './recovery/launch-changes.ts';
 import { findingsMessage } from './review/feedback.ts';
-import { addedWorks, change, put, type Question, reviewsOf, type Session, workRuns } from './session.ts';
-import { isOfFinished, MAX_ROUNDS } from './work-state.ts';
+import { addedWorks, change, put, type Question, type Session, workRuns } from './session.ts';
+import { isOfFinished } from './work-state.ts';
 
 /** Questions to the person and their ends. */
 export const questionFolds: Folds<'question.asked' | 'question.answered' | 'question.closed'> = {
@@ -59,8 +59,10 @@ function unanswered(before: Session, { question: id, reason }: EventOf<'question
   if (!question || question.closed) return before;
   const session = closed(before, id, at, null, null);
   if (reason !== 'expired') return session;
-  const rounds = reviewsOf(session, question.assignment ?? '').filter((review) => review.final).length;
-  if (question.kind === 'review' && rounds < MAX_ROUNDS) return rule(session, question, 'fix', null);
+  const again = [...before.questions.values()].some((one) => {
+    return one.kind === 'review' && one.assignment === question.assignment && one.closed?.answer === null;
+  });
+  if (question.kind === 'review' && !again) return rule(session, question, 'fix', null);
   return abort(session, question, `nobody answered in time: ${question.text}`);
 }
 

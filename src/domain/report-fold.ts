@@ -6,6 +6,8 @@ import type { Report, Session } from './session.ts';
 /** Reports waiting for an answer at most; an agent that floods is not listened to beyond. */
 const MAX_REPORTS = 50;
 const MAX_OPTIONS = 8;
+/** Questions of one run at most: each waits for a person. */
+const MAX_QUESTIONS = 8;
 
 const calls: ReadonlySet<string> = new Set(['question', 'milestone', 'blocker', 'request_review']);
 const given = z.looseObject({ options: z.array(z.unknown()) });
@@ -15,8 +17,14 @@ export function reportIn(session: Session, run: string, seen: Extract<AgentEvent
   const from = session.runs.get(run);
   const { kind } = seen;
   if (from?.mode !== 'work' || !isCall(kind) || session.reports.length >= MAX_REPORTS) return session;
+  if (kind === 'question' && questionsOf(session, run) >= MAX_QUESTIONS) return session;
   const report: Report = { kind, assignment: from.assignment, run, text: seen.text, options: optionsIn(seen.data) };
   return { ...session, reports: [...session.reports, report] };
+}
+
+function questionsOf(session: Session, run: string): number {
+  const waiting = session.reports.filter((one) => one.run === run && one.kind === 'question').length;
+  return waiting + [...session.questions.values()].filter((one) => one.run === run && one.kind === 'agent').length;
 }
 
 function isCall(kind: string): kind is Report['kind'] {

@@ -39,7 +39,7 @@ export function spentUsd(session: Session): number | null {
 /** The job in a few plain lines: who did what, what reviews said, what it cost, what is unsure. */
 export function summarise(session: Session, status: TerminalStatus, why: string | null): string {
   const lines: string[] = [];
-  if (why) lines.push(`${status}: ${why}.`);
+  if (why) lines.push(`${status}: ${why.replace(/\s+/g, ' ').replace(/\.$/, '')}.`);
   for (const work of session.works.values()) {
     const { agent, role, title } = work.assignment;
     const change = work.change;
@@ -52,8 +52,7 @@ export function summarise(session: Session, status: TerminalStatus, why: string 
           : 'not finished';
     lines.push(`${agent} (${role}): ${title}: ${did}.`);
   }
-  if (session.works.size === 1)
-    lines.push(...answersOf(session).map(({ agent, answer }) => `${agent} says: ${clip(answer, MAX_ANSWER)}`));
+  if (session.works.size === 1) lines.push(...answersOf(session).flatMap(saidBy));
   for (const review of session.reviews.values()) {
     const said =
       review.answers.map((a) => `${a.reviewer} ${a.verdict ?? 'gave no verdict'}`).join(', ') || 'no reviewer';
@@ -63,6 +62,16 @@ export function summarise(session: Session, status: TerminalStatus, why: string 
   if (session.verified) lines.push(`Check command: ${checked(session.verified)}.`);
   else if (status === 'completed') lines.push('No check command was run on the result.');
   return lines.join('\n');
+}
+
+/** An agent's words, marked as such on every line: none of them can pass for a line of ours. */
+function saidBy({ agent, answer }: { readonly agent: string; readonly answer: string }): readonly string[] {
+  return [
+    `${agent} says:`,
+    ...clip(answer, MAX_ANSWER)
+      .split('\n')
+      .map((line) => `  │ ${line}`),
+  ];
 }
 
 /** The last words of each author whose work is finished. */

@@ -1,7 +1,7 @@
 import type { RunOrder } from '../domain/coordinator.ts';
 import { BROWSER_ROLE } from '../domain/planning/plan.ts';
 import { fixPrompt, planPrompt, resumePrompt, reviewPrompt, workPrompt } from '../domain/planning/prompt.ts';
-import type { Session } from '../domain/session.ts';
+import { type Session, workRuns } from '../domain/session.ts';
 import { ok, type Result, refuse } from '../kit/result.ts';
 import type { Steps } from './steps.ts';
 import type { Workshop } from './workshop.ts';
@@ -26,10 +26,21 @@ export async function promptFor(
   if (!work) return refuse('no_assignment', `there is no assignment "${order.assignment}"`);
   const review = session.reviews.get(order.review ?? '');
   const fix = review ? [fixPrompt(shop.prompts, work, review, cwd)] : [];
-  const told = order.messages.flatMap((id) => session.messages.get(id)?.text ?? []);
+  const told = [...lostWith(session, order), ...order.messages].flatMap((id) => session.messages.get(id)?.text ?? []);
   const isBrowser = work.assignment.role === BROWSER_ROLE;
   const base = isBrowser ? (session.spec?.instruction ?? '') : workPrompt(shop.prompts, session, work, cwd);
   return ok(resumePrompt(base, [...fix, ...told], resume !== null));
+}
+
+/** Messages whose run did not live to its end: whether the agent keeps a conversation or not, they are told again. */
+function lostWith(session: Session, { run, assignment }: RunOrder): readonly string[] {
+  const before = workRuns(session, assignment).filter((one) => one.id !== run);
+  const cut = new Set(
+    before.slice(before.findLastIndex((one) => one.outcome?.kind === 'completed') + 1).map(({ id }) => id),
+  );
+  return [...session.messages.values()].flatMap(({ id, reached }) =>
+    reached !== null && cut.has(reached) ? [id] : [],
+  );
 }
 
 async function promptForReview(

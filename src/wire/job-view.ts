@@ -85,6 +85,16 @@ function view(agent: string, assignment: string, role: string, runs: readonly Ru
   };
 }
 
+/** Where no Tutti is at work on the job, no process of an agent is either. */
+function leftBehind(seen: AgentView): AgentView {
+  if (seen.ended_at !== null || seen.health === null || seen.health === 'waiting for person') return seen;
+  return {
+    ...seen,
+    health: 'gone',
+    evidence: 'no Tutti is at work on the job; it goes on at the next tutti up or resume',
+  };
+}
+
 /** An agent without a process that waits for an answer of its person has not failed. */
 function resting(session: Session, assignment: string, seen: AgentView, now: number): AgentView {
   const asked = openQuestions(session).find((one) => one.assignment === assignment && one.kind === 'agent');
@@ -173,8 +183,8 @@ export function statusView(record: QueueView, session: Session, now: number) {
     started_at: iso(starts.length > 0 ? Math.min(...starts) : null),
     completed_at: over ? iso(updated_at) : null,
     progress: progressOf(session),
-    agents: agentViews(session, now),
-    questions: openQuestions(session).map(({ closed: _, ...question }) => question),
+    agents: isHeld(record, now) ? agentViews(session, now) : agentViews(session, now).map(leftBehind),
+    questions: (over ? [] : openQuestions(session)).map(({ closed: _, ...question }) => question),
     usage: spent([...session.runs.values()]),
     limits: limitsOf(session, now),
     reviews: [...session.reviews.values()].map(({ touched: _, ...review }) => review),

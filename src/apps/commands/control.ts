@@ -10,7 +10,7 @@ import { foldJournal } from '../../runtime/journal.ts';
 import { courseOf, readControl } from '../../wire/control.ts';
 import { isHeld } from '../../wire/job-view.ts';
 import { type Command, type Context, type Flag, textFlag, wrongCall } from './command.ts';
-import { nextCall } from './hint.ts';
+import { nextCall, quoted } from './hint.ts';
 import { type Store, storeFlags, withJob, withJobs } from './store.ts';
 
 /** A command that asks something of one job, one agent of it, or all jobs that have not ended. */
@@ -125,12 +125,12 @@ export function questionText(
 ): string {
   return open
     .map(({ id, agent, text, options }) => {
-      const lines = [
-        `${id}${agent ? ` (${agent})` : ''}: ${text}`,
-        ...options.map((one) => `  ${one.id}: ${one.label}`),
-      ];
-      const how = `  ${call} ${options[0]?.id ?? '"…"'}${open.length > 1 ? ` --question ${id}` : ''}`;
-      return [...lines.flatMap((line) => line.split('\n')), how].map((line) => `${visible(line)}\n`).join('');
+      const [first = '', ...more] = text.split('\n');
+      const choices = options.map((one) => `  ${one.id}: ${one.label}`.replace(/\s*\n\s*/g, ' '));
+      const answer = options[0] ? quoted(options[0].id) : '"…"'; // an agent may have named it
+      const how = `  ${call} ${answer}${open.length > 1 ? ` --question ${id}` : ''}`;
+      const words = [`${id}${agent ? ` (${agent})` : ''}: ${first}`, ...more.map((line) => `  │ ${line}`)];
+      return [...words, ...choices, how].map((line) => `${visible(line)}\n`).join('');
     })
     .join('\n');
 }

@@ -134,6 +134,8 @@ function limitFlags({ flags, out }: Context): Result<Pick<TaskInput, 'limits' | 
   const turns = numberFlag(flags, 'max-turns', 1, 1e6);
   const patience = numberFlag(flags, 'patience', 0.001, 1e8);
   const wrong = [tokens, minutes, turns, patience].find((one) => !one.ok);
+  const part = [tokens, turns].find((one) => one.ok && one.value !== undefined && !Number.isInteger(one.value));
+  if (part) return refuse('usage', '--max-tokens and --max-turns take whole numbers');
   if (wrong && !wrong.ok) return wrong;
   const [tokenLimit, minuteLimit, turnLimit, seconds] = [tokens, minutes, turns, patience].map((one) =>
     one.ok ? one.value : undefined,
