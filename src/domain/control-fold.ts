@@ -4,6 +4,9 @@ import type { Control, Verb } from './job.ts';
 import { change, openQuestions, put, type Report, type Session, type Work, workRuns } from './session.ts';
 import { isAtWork } from './work-state.ts';
 
+/** How the reason begins for which a person left one agent's work out. */
+const STOPPED = 'stopped by ';
+
 type Asked<V extends Verb> = Extract<Control, { verb: V }>;
 
 /**
@@ -23,7 +26,7 @@ function follow(session: Session, id: string, control: Control, at: number): Ses
   const { agent, by } = control;
   switch (control.verb) {
     case 'stop':
-      if (agent !== null) return skip(session, agent, `stopped by ${by}: ${control.reason}`);
+      if (agent !== null) return skip(session, agent, `${STOPPED}${by}: ${control.reason}`);
       return session.stop ? session : { ...session, stop: { by, reason: control.reason } };
     case 'pause':
       return pause(session, control, at);
@@ -56,7 +59,17 @@ function resume(session: Session, agent: string | null): Session {
   if (agent === null) return { ...session, paused: null, pausedAgents: new Map() };
   const rest = new Map(session.pausedAgents);
   rest.delete(agent);
-  return { ...session, pausedAgents: rest };
+  return takeUp({ ...session, pausedAgents: rest }, agent);
+}
+
+/** What a person stopped of one agent is taken up again, with new lives. */
+function takeUp(session: Session, agent: string): Session {
+  let works = session.works;
+  for (const { assignment, skipped } of session.works.values()) {
+    if (assignment.agent !== agent || !skipped?.startsWith(STOPPED)) continue;
+    works = change(works, assignment.id, () => ({ skipped: null, forgiven: workRuns(session, assignment.id).length }));
+  }
+  return works === session.works ? session : { ...session, works, integrated: null, verified: null };
 }
 
 function callReview(session: Session, { agent, focus }: Asked<'review'>): Session | string {

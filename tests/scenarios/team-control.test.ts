@@ -76,6 +76,31 @@ describe('control', () => {
     expect(events.filter((e) => e.type === 'run.launching')[1]?.resume).toMatch(/^s-/);
   });
 
+  test('an agent that was stopped is taken up again when it is resumed, in its own conversation', async () => {
+    const slow = {
+      work: [report('progress', 'on it'), { hang: true }],
+      resumed: [write('w.txt', 'w\n'), { done: 'ok' }],
+    };
+    await using shop = new BenchShop(
+      {
+        writer: { vendor: 'a', part: slow },
+        other: { vendor: 'b', part: { work: [report('progress', 'too'), { hang: true }], resumed: [{ done: 'ok' }] } },
+      },
+      { pair: teamOf(['writer', 'implementer'], ['other', 'implementer']) },
+    );
+    await shop.submit();
+    const running = shop.run();
+    await shop.until('agent', (e) => e.agent === 'writer' && e.seen.type === 'reported');
+    await shop.until('agent', (e) => e.agent === 'other' && e.seen.type === 'reported');
+    await shop.ask({ verb: 'stop', agent: 'writer', reason: 'not now' });
+    await shop.until('run.ended', (e) => e.run === 'writer.1');
+    await shop.ask({ verb: 'resume', agent: 'writer' });
+    await shop.until('run.ended', (e) => e.run === 'writer.2');
+    await shop.ask({ verb: 'steer', agent: 'other', text: 'finish' });
+    expect(last(await running, 'job.ended')).toMatchObject({ status: 'completed' });
+    expect(shop.git('show', `tutti/${shop.job}:w.txt`)).toBe('w\n');
+  });
+
   test('one agent is stopped, and the others go on without it', async () => {
     await using shop = new BenchShop(
       {
