@@ -226,6 +226,13 @@ test('nothing is begun beyond the budget', async () => {
   expect(count(events, 'run.launching')).toBe(1);
 });
 
+test('a result that was lost in a line that could not be read is told as such', async () => {
+  await using shop = new BenchShop({ solo: { vendor: 'a', part: { work: [{ long: 1_200_000 }] } } });
+  await shop.submit({ agent: 'solo' });
+  const outcome = last(await shop.run(), 'run.ended')?.outcome;
+  expect(outcome).toMatchObject({ cause: 'no_result', message: expect.stringContaining('longer than 1 MiB') });
+});
+
 test('lines that are no events are counted and kept, and the next event is read', async () => {
   await using shop = new BenchShop({
     solo: {

@@ -42,6 +42,8 @@ export function eventsDriver(config: AgentConfig, world: DriverWorld): AgentDriv
 class EventsRun extends ChildRun {
   readonly #command: readonly string[];
   #usage: Usage = unknownUsage;
+  /** What is said of a line that could not be read: a result may have been lost in it. */
+  #unread = '';
   #result: { readonly answer: string; readonly structured: unknown } | null = null;
 
   constructor(command: readonly string[], config: AgentConfig, world: DriverWorld, launch: Launch) {
@@ -71,12 +73,13 @@ class EventsRun extends ChildRun {
     const exit = await child.exited;
     if (exit.code !== 0) return { otherwise: this.ended('crashed', exit, 'before its result'), exit };
     if (this.#result) return { otherwise: { kind: 'completed', ...this.#result }, exit };
-    return { otherwise: failed('no_result', 'it exited without a result event'), exit };
+    return { otherwise: failed('no_result', `it exited without a result event${this.#unread}`), exit };
   }
 
   async #take(line: Line): Promise<void> {
     const read = readLine(line);
     if (read.kind === 'malformed') {
+      this.#unread = ` (its last line that could not be read: ${read.reason})`;
       await this.malformed(read.reason, read.bytes, read.head);
       return;
     }

@@ -152,6 +152,7 @@ function seenLine({ agent, seen }: EventOf<'agent'>, { verbose }: Telling): stri
   if (seen.type === 'permission' && seen.verdict === 'deny') return `${agent}: refused: ${seen.what} (${seen.reason})`;
   if (seen.type === 'notice' && seen.level === 'warning') return `${agent}: ${seen.text}`;
   if (!verbose) return null;
+  if (seen.type === 'malformed') return `${agent}: a line could not be read: ${seen.reason}`;
   if (seen.type === 'message') return `${agent}: ${seen.text}`;
   return seen.type === 'tool_started' ? `${agent}: ${seen.title}` : null;
 }
