@@ -64,7 +64,10 @@ describe('`tutti run`', () => {
       for (const { program, job } of both) {
         expect(await program.exited).toEqual({ code: 1, signal: null }); // the team's check command needs the team
         const events = (await place.journal(job)).map(({ event }) => event);
-        expect(events.at(-1)).toMatchObject({ type: 'job.ended', cause: 'verify_failed' });
+        expect(events.at(-1), JSON.stringify(events.filter(({ type }) => type === 'step.failed'))).toMatchObject({
+          type: 'job.ended',
+          cause: 'verify_failed',
+        });
         expect(events.filter(({ type }) => type === 'attempt.started')).toHaveLength(1);
       }
     }

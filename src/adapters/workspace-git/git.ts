@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 
 export interface GitAnswer {
   readonly ok: boolean;
@@ -36,19 +37,33 @@ export function jobMark(job: string): Readonly<Record<string, string>> {
   return { TUTTI_JOB: job };
 }
 
+interface GitOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  readonly maxBytes?: number;
+}
+
+/** What git says when another git is at work in the same repository just then: it has done nothing, and may be asked again. */
+const collision =
+  /\.lock': File exists|cannot lock ref|could not lock config file|failed to read \S*worktrees\/|not a git repository: \S*worktrees\//;
+/** Waits before it is asked again. Milliseconds. */
+const PAUSES = [50, 250];
+
 /**
  * Runs git in a folder. Never throws: `ok` is exit code 0. Output is text; `maxBytes` bounds it (default 64 MiB).
- * It leads a process group of its own: a Ctrl-C at the terminal is for us, and must not break a step halfway.
+ * It leads a process group of its own: a Ctrl-C at the terminal is for us, and must not break a step halfway. A command
+ * that met another git (a second job on the same repository, the person's own) is run again after a moment.
  */
-export function git(
-  folder: string,
-  args: readonly string[],
-  options: {
-    readonly env?: Readonly<Record<string, string>>;
-    readonly input?: string;
-    readonly maxBytes?: number;
-  } = {},
-): Promise<GitAnswer> {
+export async function git(folder: string, args: readonly string[], options: GitOptions = {}): Promise<GitAnswer> {
+  for (const pause of PAUSES) {
+    const answer = await once(folder, args, options);
+    if (answer.ok || !collision.test(answer.err)) return answer;
+    await setTimeout(pause);
+  }
+  return once(folder, args, options);
+}
+
+function once(folder: string, args: readonly string[], options: GitOptions): Promise<GitAnswer> {
   const { env = {}, input = '', maxBytes = 64 << 20 } = options;
   return new Promise((resolve) => {
     const settings = { cwd: folder, env: cleanEnv(env), detached: true, windowsHide: true };
