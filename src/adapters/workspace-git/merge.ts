@@ -36,7 +36,13 @@ export async function mergeAll(
   const independent = commits.length > 1 ? await git(tree, ['merge-base', '--independent', ...commits]) : null;
   const tips = independent?.ok ? commits.filter((commit) => independent.out.includes(commit)) : commits;
   for (const commit of tips.filter((tip) => tip !== trees.base)) {
-    const merged = await git(tree, ['merge', ...mergeFlags, '-m', message, commit], { env: trees.env });
+    const merge = () => git(tree, ['merge', ...mergeFlags, '-m', message, commit], { env: trees.env });
+    let merged = await merge();
+    if (!merged.ok && /would be overwritten by merge/.test(merged.err)) {
+      // Nobody has worked in this tree: files that passed a filter may look changed just after they were written.
+      await git(tree, ['reset', '--quiet', '--hard'], { env: trees.env });
+      merged = await merge();
+    }
     if (merged.ok) continue;
     const conflicts = await unmergedIn(tree);
     if (conflicts.length === 0 || conflict === 'take back') await git(tree, ['merge', '--abort'], { env: trees.env });
