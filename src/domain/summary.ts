@@ -61,7 +61,21 @@ export function summarise(session: Session, status: TerminalStatus, why: string 
   lines.push(...findings(session), ...cured(session));
   if (session.verified) lines.push(`Check command: ${checked(session.verified)}.`);
   else if (status === 'completed') lines.push('No check command was run on the result.');
+  if (session.runs.size > 0) lines.push(costLine(spent([...session.runs.values()])));
   return lines.join('\n');
+}
+
+/** What it cost, as far as the agents tell. */
+function costLine({ runs, cost_usd, input_tokens, output_tokens, partly_unknown }: Spent): string {
+  const tokens =
+    input_tokens === null && output_tokens === null
+      ? 'tokens unknown'
+      : `${(input_tokens ?? 0) + (output_tokens ?? 0)} tokens`;
+  const cost =
+    cost_usd === null
+      ? 'cost unknown'
+      : `$${cost_usd.toFixed(2)}${partly_unknown ? ' and more, as some runs told no cost' : ''}`;
+  return `Cost: ${cost}; ${tokens} in ${runs} run(s).`;
 }
 
 /** An agent's words, marked as such on every line: none of them can pass for a line of ours. */

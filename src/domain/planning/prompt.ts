@@ -109,6 +109,11 @@ const reasons: Readonly<Record<Trigger, string>> = {
   rereview: 'an earlier review had a concern. Say whether it is settled.',
 };
 
+/** What an author who is still at work was last seen doing. */
+function soFar(session: Session, run: string): string {
+  return session.runs.get(run)?.doing || '(no summary yet)';
+}
+
 /**
  * What a reviewer gets.
  * @param agent the reviewer
@@ -135,7 +140,7 @@ export function reviewPrompt(
     trigger: review.final ? 'the author has finished the work.' : reasons[review.trigger],
     unfinished: review.final ? '' : unfinished,
     report: fenced(review.report.trim() || '(nothing)'),
-    summary: fenced(lastWords(session, review.assignment)),
+    summary: fenced(review.final ? lastWords(session, review.assignment) : soFar(session, review.run)),
     diff: fenced(diff.trim() === '' ? '(no change)' : diff),
     focus: `Above all: ${review.focus.trim() || usualFocus}.`,
     words: String(session.rules.max_words),
