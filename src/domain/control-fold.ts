@@ -4,9 +4,6 @@ import type { Control, Verb } from './job.ts';
 import { change, openQuestions, put, type Report, type Session, type Work, workRuns } from './session.ts';
 import { isAtWork } from './work-state.ts';
 
-/** How the reason begins for which a person left one agent's work out. */
-const STOPPED = 'stopped by ';
-
 type Asked<V extends Verb> = Extract<Control, { verb: V }>;
 
 /**
@@ -26,7 +23,7 @@ function follow(session: Session, id: string, control: Control, at: number): Ses
   const { agent, by } = control;
   switch (control.verb) {
     case 'stop':
-      if (agent !== null) return skip(session, agent, `${STOPPED}${by}: ${control.reason}`);
+      if (agent !== null) return skip(session, agent, `stopped by ${by}: ${control.reason}`);
       return session.stop ? session : { ...session, stop: { by, reason: control.reason } };
     case 'pause':
       return pause(session, control, at);
@@ -62,11 +59,11 @@ function resume(session: Session, agent: string | null): Session {
   return takeUp({ ...session, pausedAgents: rest }, agent);
 }
 
-/** What a person stopped of one agent is taken up again, with new lives. */
+/** What was left out of one agent's work is taken up again, with new lives. */
 function takeUp(session: Session, agent: string): Session {
   let works = session.works;
   for (const { assignment, skipped } of session.works.values()) {
-    if (assignment.agent !== agent || !skipped?.startsWith(STOPPED)) continue;
+    if (assignment.agent !== agent || skipped === null) continue;
     works = change(works, assignment.id, () => ({ skipped: null, forgiven: workRuns(session, assignment.id).length }));
   }
   return works === session.works ? session : { ...session, works, integrated: null, verified: null };

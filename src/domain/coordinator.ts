@@ -6,8 +6,7 @@ import { afterlife } from './lives.ts';
 import { MAX_MERGES, nextForQuestions } from './next-question.ts';
 import { nextForWork } from './next-work.ts';
 import type { Assignment } from './planning/assignment.ts';
-import { modelOf } from './review/next-review.ts';
-import { addedWorks, openQuestions, openRuns, type Session } from './session.ts';
+import { addedWorks, openQuestions, openRuns, type Session, usualLaunch } from './session.ts';
 import { summarise } from './summary.ts';
 import { isSettled } from './work-state.ts';
 
@@ -97,7 +96,7 @@ function nextForPlan(session: Session, agent: string | null, now: number): Next 
 function plan(session: Session, agent: string, before: number, resume: string | null): Next {
   if (session.reached || heldBecause(session, agent, 'plan', 'plan')) return nothing;
   const run = `plan.${before + 1}`;
-  const changes = { model: modelOf(session, agent), directories: [], skipTrustCheck: false };
+  const changes = usualLaunch(session, agent);
   const order = { run, agent, mode: 'plan' as const, assignment: 'plan', review: null, resume, messages: [], changes };
   return errand({ kind: 'run', key: `run:${run}`, order });
 }

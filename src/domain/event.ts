@@ -98,7 +98,6 @@ export const event = z.discriminatedUnion('type', [
   }),
   /** Work that came up on the way: settling a conflict, mending what the check command found. */
   z.object({ type: z.literal('assignment.added'), assignment, why: z.string() }),
-  z.object({ type: z.literal('assignment.skipped'), assignment: z.string(), why: z.string() }),
   z.object({
     type: z.literal('assignment.handed_over'),
     assignment: z.string(),

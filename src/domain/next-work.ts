@@ -2,7 +2,7 @@ import { errand, fact, type Next, nothing, together, wake } from './errand.ts';
 import { heldBecause } from './hold.ts';
 import { afterlife, livesOf } from './lives.ts';
 import type { LaunchChanges } from './recovery/launch-changes.ts';
-import { modelOf, nextForMidwork, nextForReview, requestFinal } from './review/next-review.ts';
+import { nextForMidwork, nextForReview, requestFinal } from './review/next-review.ts';
 import {
   openQuestions,
   openRuns,
@@ -10,6 +10,7 @@ import {
   type Run,
   reviewsOf,
   type Session,
+  usualLaunch,
   type Work,
   workRuns,
 } from './session.ts';
@@ -67,7 +68,7 @@ function launch(
   if (isBlocked || session.reached || heldBecause(session, agent, 'work', id)) return nothing;
   const run = `${id}.${workRuns(session, id).length + 1}`;
   const messages = waitingMessages(session, id).map((message) => message.id);
-  const usual = { ...work.changes, model: work.changes.model ?? modelOf(session, agent, role) };
+  const usual = { ...work.changes, model: work.changes.model ?? usualLaunch(session, agent, role).model };
   const order = {
     run,
     agent,

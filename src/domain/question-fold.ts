@@ -2,9 +2,8 @@ import { never } from '../kit/never.ts';
 import type { EventOf } from './event.ts';
 import type { Folds } from './fold.ts';
 import { chosen } from './question.ts';
-import { noChanges } from './recovery/launch-changes.ts';
 import { findingsMessage } from './review/feedback.ts';
-import { addedWorks, change, put, type Question, type Session, workRuns } from './session.ts';
+import { addedWorks, change, put, type Question, type Session, takenOver, workRuns } from './session.ts';
 import { isOfFinished } from './work-state.ts';
 
 /** Questions to the person and their ends. */
@@ -124,16 +123,7 @@ function afterTrouble(session: Session, question: Question, option: string | nul
     return { ...session, works: change(session.works, id, () => ({ skipped: 'skipped by the person' })) };
   const forgiven = workRuns(session, id).length;
   const to = option?.startsWith('hand_over:') ? option.slice('hand_over:'.length) : null;
-  const works = change(session.works, id, (work) => ({
-    forgiven,
-    ...(to
-      ? {
-          assignment: { ...work.assignment, agent: to },
-          changes: noChanges,
-          gaveUp: [...work.gaveUp, work.assignment.agent],
-        }
-      : {}),
-  }));
+  const works = change(session.works, id, (work) => (to ? takenOver(session, work, to) : { forgiven }));
   const next = { ...session, works };
   if (words) return tell(next, question, `The person says:\n${words}`);
   return option === 'fixed' ? tell(next, question, 'The person has settled what stopped you: go on.') : next;

@@ -230,6 +230,24 @@ export function newWork(assignment: Assignment): Work {
   };
 }
 
+/** What changes about a work that another agent takes over: it begins with new lives and an ordinary launch. */
+export function takenOver(session: Session, work: Work, to: string): Partial<Work> {
+  const { assignment, gaveUp } = work;
+  return {
+    assignment: { ...assignment, agent: to },
+    forgiven: workRuns(session, assignment.id).length,
+    changes: noChanges,
+    gaveUp: [...gaveUp, assignment.agent],
+  };
+}
+
+/** An ordinary launch of the agent, with the model the team gives it in this role. */
+export function usualLaunch(session: Session, agent: string, role?: string): LaunchChanges {
+  const members = session.members.filter((member) => member.agent === agent);
+  const member = members.find((one) => one.role === role) ?? members[0];
+  return { ...noChanges, model: member?.model ?? null };
+}
+
 /** The runs that did the work of an assignment, oldest first. */
 export function workRuns(session: Session, assignment: string): readonly Run[] {
   return [...session.runs.values()].filter((run) => run.mode === 'work' && run.assignment === assignment);

@@ -14,7 +14,6 @@ type TeamEvent = Extract<
       | 'plan.made'
       | 'plan.rejected'
       | 'assignment.added'
-      | 'assignment.skipped'
       | 'assignment.handed_over'
       | 'work.committed';
   }
@@ -31,7 +30,6 @@ export function detailOf(event: Event, before: Session, at: number): TraceDetail
     case 'plan.made':
     case 'plan.rejected':
     case 'assignment.added':
-    case 'assignment.skipped':
     case 'assignment.handed_over':
     case 'work.committed':
       return ofTeam(event);
@@ -128,8 +126,6 @@ function ofTeam(event: TeamEvent): TraceDetail {
       const { id, agent, role, title } = event.assignment;
       return { payload: { assignment: id, agent, role, title, why: short(event.why) } };
     }
-    case 'assignment.skipped':
-      return { payload: { assignment: event.assignment, why: short(event.why) } };
     case 'assignment.handed_over': {
       const { assignment, from, to, why } = event;
       return { payload: { assignment, from, to, why: short(why) } };

@@ -55,7 +55,7 @@ function traceOf(story: Story): readonly TraceRecord[] {
 
 const last = (story: Story) => traceOf(story).at(-1);
 const usage = { ...unknownUsage, input_tokens: 70, output_tokens: 30, cost_usd: 0.5, model: 'opus' };
-const skip: Event = { type: 'assignment.skipped', assignment: 'a', why: 'not needed' };
+const skip = wished({ verb: 'stop', agent: 'claude', reason: 'not needed' });
 
 test.each<[what: string, story: Story, phase: string]>([
   ['a submission', [submitted()], 'submitted'],

@@ -1,8 +1,6 @@
-import type { EventOf } from './event.ts';
 import type { Folds } from './fold.ts';
 import type { Assignment } from './planning/assignment.ts';
-import { noChanges } from './recovery/launch-changes.ts';
-import { change, newWork, put, type Session, type Work, workRuns } from './session.ts';
+import { change, newWork, put, type Session, takenOver, type Work } from './session.ts';
 import { isSettled } from './work-state.ts';
 
 /** How the work is divided, done and brought together. */
@@ -12,7 +10,6 @@ export const workFolds: Folds<
   | 'plan.rejected'
   | 'plan.made'
   | 'assignment.added'
-  | 'assignment.skipped'
   | 'assignment.handed_over'
   | 'worktree.opened'
   | 'work.committed'
@@ -33,8 +30,9 @@ export const workFolds: Folds<
     works: new Map(assignments.map((a) => [a.id, newWork(a)])),
   }),
   'assignment.added': (session, event) => add(session, event.assignment),
-  'assignment.skipped': (session, { assignment, why }) => withWork(session, assignment, () => ({ skipped: why })),
-  'assignment.handed_over': handOver,
+  'assignment.handed_over': (session, { assignment, to }) => {
+    return withWork(session, assignment, (work) => takenOver(session, work, to));
+  },
   'worktree.opened': (session, { assignment, path, branch, base, conflicts }) => {
     return withWork(session, assignment, () => ({ worktree: { path, branch, base, conflicts } }));
   },
@@ -61,15 +59,4 @@ function withWork(session: Session, id: string, part: (work: Work) => Partial<Wo
 function add(session: Session, assignment: Assignment): Session {
   const works = put(session.works, assignment.id, newWork(assignment));
   return { ...session, works, integrated: null, verified: null };
-}
-
-function handOver(session: Session, { assignment: id, from, to }: EventOf<'assignment.handed_over'>): Session {
-  const forgiven = workRuns(session, id).length;
-  const works = change(session.works, id, (work) => ({
-    assignment: { ...work.assignment, agent: to },
-    forgiven,
-    changes: noChanges,
-    gaveUp: [...work.gaveUp, from],
-  }));
-  return { ...session, works };
 }

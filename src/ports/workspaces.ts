@@ -58,11 +58,8 @@ export interface Workspace {
   readonly uncommitted: boolean;
   /** Opens the worktree of an assignment from the base plus the given commits, merged in order. */
   open(id: string, from: readonly string[]): Answer<Worktree>;
-  /**
-   * Clears the locks that killed git commands left in a worktree. With a commit, puts the worktree back to it: reviewers
-   * only look, and what one changed all the same is no work of the author. To be called while no process works in it.
-   */
-  unlock(id: string, commit: string | null): Promise<void>;
+  /** Clears the locks that killed git commands left in a worktree. To be called while no process works in it. */
+  unlock(id: string): Promise<void>;
   /**
    * Commits what is left uncommitted, concludes the merge that was left open in the tree, and points the branch at the
    * result.

@@ -66,7 +66,7 @@ export function diagnose(
       run: id,
       worker: agent,
       ...rest,
-      changes: { ...changes, directories: [...changes.directories] },
+      changes,
     },
   ];
 }

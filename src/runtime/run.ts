@@ -62,8 +62,7 @@ export class Running {
 
   async #live(): Promise<void> {
     const { run, agent, mode, assignment, review, resume, messages, changes } = this.order;
-    const launched = { ...changes, directories: [...changes.directories] };
-    const launching = { run, agent, mode, assignment, review, resume, messages: [...messages], changes: launched };
+    const launching = { run, agent, mode, assignment, review, resume, messages: [...messages], changes };
     if (!(await this.#journal.append([{ type: 'run.launching', ...launching }]))) return;
     const startedAt = this.#shop.clock.now();
     const driver = this.#shop.drivers.get(agent);
@@ -198,7 +197,7 @@ export class Running {
     if (mode === 'work') {
       const tree = await workspace.value.open(assignment, []);
       if (!tree.ok) return tree;
-      await workspace.value.unlock(assignment, null);
+      await workspace.value.unlock(assignment);
       return ok({ cwd: tree.value.path, gitFolders: tree.value.gitFolders });
     }
     const commit = session.reviews.get(review ?? '')?.commit ?? session.workspace?.base ?? '';

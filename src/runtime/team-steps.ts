@@ -77,7 +77,7 @@ export function makePlan(shop: Workshop, session: Session, run: string | null): 
   const refusal = session.rejectedPlans.at(-1);
   const why = refusal ? `the planner's answer could not be used (${refusal.why}): the template is taken` : 'template';
   if (team.name === null) {
-    const assignments = [...soloPlan(members[0]?.agent ?? '', spec.instruction, members[0]?.role)];
+    const assignments = [...soloPlan(members[0]?.agent ?? '', spec.instruction, members[0]?.role ?? 'implementer')];
     return ok([{ type: 'plan.made', planner: 'solo', why: 'one agent alone', assignments, warnings: [] }]);
   }
   const known = shop.teams.get(team.name);

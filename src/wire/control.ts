@@ -3,6 +3,7 @@ import { receive } from '../domain/control-fold.ts';
 import { type Control, isTerminal, type JobStatus, type Verb } from '../domain/job.ts';
 import type { Session } from '../domain/session.ts';
 import { ok, type Result, refuse } from '../kit/result.ts';
+import { refusalOf } from './refusal.ts';
 
 const MAX_TEXT = 32_768;
 const words = z
@@ -36,16 +37,8 @@ export function isVerb(name: string): name is Verb {
  */
 export function readControl(verb: Verb, body: unknown, by: string): Result<Control> {
   const read = controlBodies[verb].safeParse(body ?? {});
-  if (!read.success) return refusalOf(read.error);
+  if (!read.success) return { ok: false, error: refusalOf(read.error) };
   return ok(controlOf(verb, read.data, by));
-}
-
-function refusalOf(error: z.ZodError) {
-  const issue = error.issues[0];
-  const path = issue?.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : (issue?.path ?? []);
-  const field = path.map(String).join('.');
-  const what = issue?.code === 'unrecognized_keys' ? 'unknown field' : issue?.message;
-  return refuse(field, `${field || 'body'}: ${what}`);
 }
 
 type Body = { readonly [key: string]: unknown };

@@ -75,7 +75,7 @@ test('the locks of killed commands are cleared: the tree’s by every commit, th
 test('locks in a tree can be cleared before an agent begins there again', async () => {
   const path = await opened();
   writeFileSync(join(gitFolder(path), 'index.lock'), '');
-  await (await prepare()).unlock('a', null);
+  await (await prepare()).unlock('a');
   sh(path, 'add', '--all');
 });
 

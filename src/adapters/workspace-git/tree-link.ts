@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { lstat, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
-import { git } from './git.ts';
 
 /** The repository's own folders for its worktrees, each with the worktree it is for. */
 async function links(common: string): Promise<readonly { readonly admin: string; readonly tree: string }[]> {
@@ -47,10 +46,4 @@ export async function forgetTrees(common: string, folder: string): Promise<void>
   for (const { admin, tree } of await links(common)) {
     if (tree.startsWith(below) && !existsSync(tree)) await rm(admin, { recursive: true, force: true });
   }
-}
-
-/** Puts a worktree back to a commit: what others changed, committed or left there is undone; ignored files stay. */
-export async function restore(tree: string, branch: string, commit: string): Promise<void> {
-  await git(tree, ['checkout', '--quiet', '--force', '-B', branch, commit]);
-  await git(tree, ['clean', '--quiet', '-ffd']);
 }

@@ -12,7 +12,7 @@ import { clearTreeLocks, isHalfMade } from './locks.ts';
 import { keepMerge, keptMerge, type Merge, mergeAll } from './merge.ts';
 import { filesAt, type Refused, type Repository, refused } from './repository.ts';
 import { snapshotWork } from './snapshot.ts';
-import { forgetTrees, mendLink, restore } from './tree-link.ts';
+import { forgetTrees, mendLink } from './tree-link.ts';
 import { RESULT, Trees } from './trees.ts';
 
 /** What `apply` answers. */
@@ -110,11 +110,10 @@ export class GitWorkspace implements Workspace {
     return tree.ok ? ok({ path: await this.#trees.targetIn(tree.value) }) : tree;
   }
 
-  async unlock(id: string, commit: string | null): Promise<void> {
+  async unlock(id: string): Promise<void> {
     const tree = this.#trees.path(id);
     await mendLink(this.#repo.common, tree);
     await clearTreeLocks(tree);
-    if (commit !== null) await restore(tree, this.#trees.branch(id), commit);
   }
 
   async commit(id: string, author: string, message: string) {

@@ -1,16 +1,15 @@
-import { cut, visible } from '../../kit/display.ts';
+import { visible } from '../../kit/display.ts';
 import type { JobRecord } from '../../ports/engine.ts';
 import type { ApplyMode } from '../../ports/workspaces.ts';
+import type { Made } from '../../runtime/result.ts';
+import { commitMessage } from '../../wire/result.ts';
 import { type Command, type Context, textFlag, wrongCall } from './command.ts';
+import { forPeople } from './diff.ts';
 import { openPullRequest } from './pull-request.ts';
 import { resultOf } from './result.ts';
 import { storeFlags, withJob } from './store.ts';
 
 const modes = ['merge', 'squash', 'patch', 'pr'] as const;
-/** Columns of the first line of a commit message. */
-const TITLE = 72;
-
-type Taken = Extract<Awaited<ReturnType<typeof resultOf>>, { ok: true }>['value'];
 
 export const apply: Command = {
   name: 'apply',
@@ -47,15 +46,15 @@ export const apply: Command = {
   },
 };
 
-async function take(context: Context, job: JobRecord, result: Taken, mode: ApplyMode): Promise<number> {
-  const message = textFlag(context.flags, 'message') ?? messageFor(job);
+async function take(context: Context, job: JobRecord, result: Made, mode: ApplyMode): Promise<number> {
+  const message = textFlag(context.flags, 'message') ?? commitMessage(job.spec);
   const done = await result.workspace.apply(result.commit, mode, message);
   if (!done.ok) {
     wrongCall(context, done.error.message);
     return done.error.code === 'already_applied' ? 0 : 1;
   }
   const { files, commit, patch } = done.value;
-  if (patch) context.out.write(context.out.isTTY ? forPeople(patch) : patch);
+  if (patch) context.out.write(context.out.isTTY ? forPeople(patch.toString('utf8'), false) : patch);
   else if (files.length === 0) context.out.write('the job changed nothing\n');
   else {
     const as = commit ? `, committed as ${commit.slice(0, 10)}` : '';
@@ -64,13 +63,13 @@ async function take(context: Context, job: JobRecord, result: Taken, mode: Apply
   return 0;
 }
 
-async function propose(context: Context, job: JobRecord, result: Taken): Promise<number> {
+async function propose(context: Context, job: JobRecord, result: Made): Promise<number> {
   const { workspace, commit, session } = result;
   if (commit === workspace.base) {
     context.out.write('the job changed nothing\n');
     return 0;
   }
-  const [title = '', ...rest] = (textFlag(context.flags, 'message') ?? messageFor(job)).split('\n');
+  const [title = '', ...rest] = (textFlag(context.flags, 'message') ?? commitMessage(job.spec)).split('\n');
   const body = [rest.join('\n').trim(), session.ended?.summary ?? ''].filter((part) => part !== '').join('\n\n');
   const opened = await openPullRequest(context, { job, workspace, commit, title, body });
   if (!opened.ok) {
@@ -79,16 +78,4 @@ async function propose(context: Context, job: JobRecord, result: Taken): Promise
   }
   context.out.write(`${visible(opened.value)}\n`);
   return 0;
-}
-
-/** The task as a commit message: its first line as the title, the whole of it below where that is cut. */
-function messageFor({ spec }: JobRecord): string {
-  const task = spec.instruction.trim();
-  const title = cut(task.split('\n')[0]?.trim() ?? '', TITLE);
-  return [title, ...(title === task ? [] : ['', task]), '', `Tutti-Job: ${spec.job_id}`].join('\n');
-}
-
-/** What agents wrote may hold sequences that steer a terminal: there they are shown, not obeyed. */
-function forPeople(patch: Buffer): string {
-  return patch.toString('utf8').replace(/[^\n]+/g, (line) => visible(line.replaceAll('\t', '    ')));
 }

@@ -26,12 +26,8 @@ const team: Pick<Lines, 'team.chosen' | 'plan.made' | 'plan.rejected'> = {
   'plan.rejected': ({ run, why }) => `${run}: its plan cannot be used: ${why}`,
 };
 
-const assignments: Pick<
-  Lines,
-  'assignment.added' | 'assignment.skipped' | 'assignment.handed_over' | 'work.committed' | 'work.integrated'
-> = {
+const assignments: Pick<Lines, 'assignment.added' | 'assignment.handed_over' | 'work.committed' | 'work.integrated'> = {
   'assignment.added': ({ assignment, why }) => `${assignment.agent} gets ${assignment.id} as well: ${why}`,
-  'assignment.skipped': ({ assignment, why }) => `${assignment} is left out: ${why}`,
   'assignment.handed_over': ({ assignment, from, to, why }) => `${assignment} goes from ${from} to ${to}: ${why}`,
   'work.committed': ({ assignment, change, unresolved }) => {
     const open = unresolved.length > 0 ? `; conflict markers are left in ${unresolved.join(', ')}` : '';

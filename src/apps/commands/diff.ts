@@ -25,7 +25,7 @@ export const diff: Command = {
 const colours: Readonly<Record<string, number>> = { '+': 32, '-': 31, '@': 36 };
 
 /** What agents wrote may hold sequences that steer a terminal: there they are shown, not obeyed. */
-function forPeople(diff: string, coloured: boolean): string {
+export function forPeople(diff: string, coloured: boolean): string {
   return diff.replace(/[^\n]+/g, (line) => {
     const text = line.replaceAll('\t', '    ');
     const colour = coloured ? colours[line[0] ?? ''] : undefined;

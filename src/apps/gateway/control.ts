@@ -7,12 +7,13 @@ import { foldJournal } from '../../runtime/journal.ts';
 import { courseOf, isVerb, readControl, verbs } from '../../wire/control.ts';
 import type { GatewayOptions } from '../services.ts';
 import { whoIs } from './callers.ts';
-import { findJob } from './find-job.ts';
+import { findJob, findSession } from './find-job.ts';
 import { problem } from './problem.ts';
 import { keyOf } from './submit.ts';
 
 /** Jobs among which the open ones are looked for. */
 const SEARCHED = 1_000;
+const NONE_OPEN = 'no job is open: name one by ?session=';
 
 /** Verbs of the older address, which names its job in the query. Source: the mission's endpoints (document D). */
 const shortVerbs: readonly Verb[] = ['pause', 'resume', 'stop', 'review'];
@@ -33,7 +34,7 @@ export function controlRoutes(app: FastifyInstance, options: GatewayOptions): vo
   });
   app.post('/api/control/:verb', { config }, async (request, reply) => {
     const verb = verbOf(request, reply, shortVerbs);
-    const job = verb && (await findSession(options, request, reply));
+    const job = verb && (await findSession(options, request, reply, () => openJobs(options), NONE_OPEN));
     if (verb && job) return askOne(options, request, reply, verb, job);
   });
 }
@@ -43,19 +44,6 @@ function verbOf(request: FastifyRequest, reply: FastifyReply, known: readonly Ve
   if (isVerb(verb) && known.includes(verb)) return verb;
   problem(reply, { status: 404, title: 'Not found', detail: `nothing can be asked here but ${known.join(', ')}` });
   return null;
-}
-
-/** The job that `?session=` names; without it the latest that has not ended. */
-async function findSession(
-  options: GatewayOptions,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<JobRecord | null> {
-  const { session } = request.query as { readonly session?: unknown };
-  if (session !== undefined) return findJob(options, request, reply, session);
-  const [latest] = await openJobs(options);
-  if (!latest) problem(reply, { status: 404, title: 'Job not found', detail: 'no job is open: name one by ?session=' });
-  return latest ?? null;
 }
 
 /** All jobs that have not ended, newest first. */

@@ -16,3 +16,18 @@ export async function findJob(
   if (!found) problem(reply, { status: 404, title: 'Job not found', detail: 'there is no job with this id' });
   return found;
 }
+
+/** The job that `?session=` names, else the first of these; answers 404 with `none` itself when there is none. */
+export async function findSession(
+  options: GatewayOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  usual: () => Promise<readonly JobRecord[]>,
+  none: string,
+): Promise<JobRecord | null> {
+  const { session } = request.query as { readonly session?: unknown };
+  if (session !== undefined) return findJob(options, request, reply, session);
+  const [first] = await usual();
+  if (!first) problem(reply, { status: 404, title: 'Job not found', detail: none });
+  return first ?? null;
+}

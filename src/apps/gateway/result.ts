@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Session } from '../../domain/session.ts';
 import { tailLines } from '../../kit/tail.ts';
 import type { JobRecord } from '../../ports/engine.ts';
-import type { Workspace } from '../../ports/workspaces.ts';
 import { foldJournal } from '../../runtime/journal.ts';
+import { resultOf } from '../../runtime/result.ts';
 import { refusalOf } from '../../wire/refusal.ts';
 import { applyBody, commitMessage, logQuery } from '../../wire/result.ts';
 import type { GatewayOptions } from '../services.ts';
@@ -24,9 +23,11 @@ export function resultRoutes(app: FastifyInstance, options: GatewayOptions): voi
   });
   app.get('/api/v1/:id/diff', async (request, reply) => {
     const job = await findJob(options, request, reply);
-    const result = job && (await resultOf(options, job, reply));
-    if (!result) return;
-    const made = await result.workspace.diff(result.workspace.base, result.commit, DIFF_MAX, 'everything');
+    if (!job) return;
+    const result = await resultOf(options.engine, options.workspaces, job);
+    if (!result.ok) return refused(reply, result.error);
+    const { workspace, commit } = result.value;
+    const made = await workspace.diff(workspace.base, commit, DIFF_MAX, 'everything');
     if (!made.ok) return refused(reply, made.error);
     return reply.header('content-type', 'text/x-diff').send(made.value);
   });
@@ -65,41 +66,17 @@ function asJson(line: string): unknown {
   }
 }
 
-interface Made {
-  readonly workspace: Workspace;
-  readonly session: Session;
-  readonly commit: string;
-}
-
-/** The job's workspace and the commit with its integrated work; answers 409 itself when there is none. */
-async function resultOf(options: GatewayOptions, job: JobRecord, reply: FastifyReply): Promise<Made | null> {
-  const { job_id, target } = job.spec;
-  const session = await foldJournal(options.engine, job_id);
-  const commit = session.integrated?.commit;
-  if (!commit || !session.workspace) {
-    const hint = session.ended
-      ? 'its agents’ branches are kept in the repository'
-      : 'wait for it, or look at its state';
-    refused(reply, { code: 'no_result', message: `the job has no integrated result (${job.status}); ${hint}` });
-    return null;
-  }
-  const workspace = await options.workspaces.prepare(job_id, target);
-  if (workspace.ok) return { workspace: workspace.value, session, commit };
-  refused(reply, workspace.error);
-  return null;
-}
-
 async function apply(options: GatewayOptions, job: JobRecord, request: FastifyRequest, reply: FastifyReply) {
   const body = applyBody.safeParse(request.body ?? {});
   if (!body.success) return unreadable(reply, refusalOf(body.error));
   const { mode, message, force } = body.data;
-  const result = await resultOf(options, job, reply);
-  if (!result) return;
+  const result = await resultOf(options.engine, options.workspaces, job);
+  if (!result.ok) return refused(reply, result.error);
   if (job.status !== 'completed' && !force) {
     const why = `the job is ${job.status}, not completed: look at its diff, then send "force": true`;
     return refused(reply, { code: 'not_completed', message: why });
   }
-  const done = await result.workspace.apply(result.commit, mode, message ?? commitMessage(job.spec));
+  const done = await result.value.workspace.apply(result.value.commit, mode, message ?? commitMessage(job.spec));
   if (!done.ok) return refused(reply, done.error);
   const { files, commit, patch } = done.value;
   return reply.send({ job_id: job.spec.job_id, mode, files, commit, patch: patch?.toString('utf8') ?? null });

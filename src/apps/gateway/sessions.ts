@@ -11,9 +11,8 @@ import {
   workersView,
 } from '../../wire/session-view.ts';
 import type { GatewayOptions } from '../services.ts';
-import { findJob } from './find-job.ts';
+import { findSession } from './find-job.ts';
 import { type History, historyOf } from './history.ts';
-import { problem } from './problem.ts';
 import { type EventStreams, serveStream } from './sse.ts';
 
 type View = (job: JobRecord, history: History, options: GatewayOptions) => unknown;
@@ -45,19 +44,12 @@ export function sessionRoutes(app: FastifyInstance, options: GatewayOptions, str
   });
 }
 
-function folderOf({ dataFolder }: GatewayOptions, { spec }: JobRecord): string {
-  return join(dataFolder, 'workspace', spec.job_id);
+/** The job that `?session=` names, else the latest; answers 404 itself when there is none. */
+function latestOr(options: GatewayOptions, request: FastifyRequest, reply: FastifyReply): Promise<JobRecord | null> {
+  const latest = () => options.engine.jobs({ limit: 1 });
+  return findSession(options, request, reply, latest, 'there is no job yet: submit one');
 }
 
-/** The job that `?session=` names, else the latest; answers 404 itself when there is none. */
-async function latestOr(
-  options: GatewayOptions,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<JobRecord | null> {
-  const { session } = request.query as { readonly session?: unknown };
-  if (session !== undefined) return findJob(options, request, reply, session);
-  const [latest] = await options.engine.jobs({ limit: 1 });
-  if (!latest) problem(reply, { status: 404, title: 'Job not found', detail: 'there is no job yet: submit one' });
-  return latest ?? null;
+function folderOf({ dataFolder }: GatewayOptions, { spec }: JobRecord): string {
+  return join(dataFolder, 'workspace', spec.job_id);
 }

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { z } from 'zod';
 import type { Routing } from '../../domain/routing/route.ts';
 import { targetText } from '../../domain/routing/target.ts';
 import { sortableId } from '../../kit/id.ts';
 import { ok, type Refusal, type Result, refuse } from '../../kit/result.ts';
 import type { JobRecord } from '../../ports/engine.ts';
 import { makeJobs, routeTask, type TaskInput } from '../../runtime/submission.ts';
+import { refusalOf } from '../../wire/refusal.ts';
 import { idempotencyKey, taskBody } from '../../wire/task.ts';
 import type { GatewayOptions } from '../services.ts';
 import { whoIs } from './callers.ts';
@@ -64,15 +64,6 @@ function notPossible(reply: FastifyReply, { code, message }: Refusal): FastifyRe
 
 function notATask(reply: FastifyReply, { code, message }: Refusal): FastifyReply {
   return problem(reply, { status: 422, title: 'Not a task', detail: message, field: code });
-}
-
-/** The first thing that is wrong with a body; the code is the path of the field. */
-function refusalOf(error: z.ZodError): Refusal {
-  const issue = error.issues[0];
-  const path = issue?.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : (issue?.path ?? []);
-  const field = path.map(String).join('.');
-  const what = issue?.code === 'unrecognized_keys' ? 'unknown field' : issue?.message;
-  return { code: field, message: `${field || 'body'}: ${what}` };
 }
 
 /** The key of the body, else of the header `Idempotency-Key`. */

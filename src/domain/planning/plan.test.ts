@@ -38,8 +38,8 @@ describe('a template', () => {
 });
 
 test('an agent named like a part of every job gets another name for its work', () => {
-  expect(soloPlan('result', 'it')).toMatchObject([{ id: 'result-work', agent: 'result', files: [] }]);
-  expect(checkDag(soloPlan('plan', 'it')).ok).toBe(true);
+  expect(soloPlan('result', 'it', 'implementer')).toMatchObject([{ id: 'result-work', agent: 'result', files: [] }]);
+  expect(checkDag(soloPlan('plan', 'it', 'implementer')).ok).toBe(true);
   const named = team.parse({ members: [{ agent: 'before', role: 'implementer' }] });
   expect(templatePlan(named, 'it')).toMatchObject({ value: [{ id: 'before-work' }] });
 });

@@ -13,24 +13,20 @@ function idFor(agent: string): string {
 /** The role of the browser agent: it gets the task's words alone, as it changes no files. */
 export const BROWSER_ROLE = 'browser_operator';
 
+/** What one agent alone is asked for, by its role. */
+const alone: Readonly<Record<string, Pick<Assignment, 'title' | 'deliverables'>>> = {
+  implementer: {
+    title: 'Do the whole task',
+    deliverables: ['the change, committed, with the project’s own tests passing'],
+  },
+  [BROWSER_ROLE]: { title: 'Use the browser', deliverables: ['an answer with evidence'] },
+};
+
 /** One agent alone does everything: no review, as there is no one else. */
-export function soloPlan(agent: string, task: string, role = 'implementer'): readonly Assignment[] {
-  const isBrowser = role === BROWSER_ROLE;
-  return [
-    {
-      id: idFor(agent),
-      agent,
-      role,
-      title: isBrowser ? 'Use the browser' : 'Do the whole task',
-      responsibilities: [task],
-      deliverables: [
-        isBrowser ? 'an answer with evidence' : 'the change, committed, with the project’s own tests passing',
-      ],
-      depends_on: [],
-      files: [],
-      reviewed: false,
-    },
-  ];
+export function soloPlan(agent: string, task: string, role: string): readonly Assignment[] {
+  const { title, deliverables } = alone[role] ?? { title: 'Do the whole task', deliverables: [] };
+  const rest = { responsibilities: [task], deliverables, depends_on: [], files: [], reviewed: false };
+  return [{ id: idFor(agent), agent, role, title, ...rest }];
 }
 
 /** The team's template filled with the task: deterministic, no model is asked. */

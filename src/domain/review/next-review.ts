@@ -5,7 +5,7 @@ import { heldBecause } from '../hold.ts';
 import { afterlife } from '../lives.ts';
 import type { LaunchChanges } from '../recovery/launch-changes.ts';
 import type { Report, Review, Run, Session, Work } from '../session.ts';
-import { reviewsOf } from '../session.ts';
+import { reviewsOf, usualLaunch } from '../session.ts';
 import { readReviewAnswer } from './answer.ts';
 import { decide } from './policy.ts';
 
@@ -129,9 +129,8 @@ function nextForReviewer(session: Session, review: Review, agent: string, now: n
 function ask(session: Session, review: Review, agent: string, runs: readonly Run[], changes?: LaunchChanges): Next {
   if (session.reached || heldBecause(session, agent, 'review', review.assignment)) return nothing;
   const run = `${review.id}.${agent}.${runs.length + 1}`;
-  const usual = { model: modelOf(session, agent), directories: [], skipTrustCheck: false };
   const about = { mode: 'review', assignment: review.assignment, review: review.id, resume: null } as const;
-  const launch = { messages: [], changes: changes ?? runs.at(-1)?.changes ?? usual };
+  const launch = { messages: [], changes: changes ?? runs.at(-1)?.changes ?? usualLaunch(session, agent) };
   return errand({ kind: 'run', key: `run:${run}`, order: { run, agent, ...about, ...launch } });
 }
 
@@ -148,12 +147,6 @@ function checkedAnswer(session: Session, review: Review, run: Run, answer: Revie
   const summary = atMost(answer.summary, session.rules.max_words);
   const about = { review: review.id, reviewer: run.agent, run: run.id };
   return { type: 'review.answered', ...about, verdict: answer.verdict, summary, issues };
-}
-
-/** The model the team gives a member; null for the agent's own. */
-export function modelOf(session: Session, agent: string, role?: string): string | null {
-  const members = session.members.filter((member) => member.agent === agent);
-  return (members.find((member) => member.role === role) ?? members[0])?.model ?? null;
 }
 
 /** Whether a finding speaks of what was changed; null when it names no place. */
