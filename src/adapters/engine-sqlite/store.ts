@@ -55,7 +55,7 @@ export class Store {
       this.#sql.insertEvent.run(job_id, 0, 1, now, `{"type":"job.submitted","spec":${text}}`);
       if (key !== undefined) this.#sql.insertKey.run(key, position, job_id);
     }
-    return { jobs: this.#records(specs.map(({ spec }) => spec.job_id)), repeated: false };
+    return { jobs: specs.map(({ spec }) => fresh(spec, now, terms.notBefore ?? null)), repeated: false };
   }
 
   claim(query: ClaimQuery): Claim | null {
@@ -217,6 +217,12 @@ export class Store {
     if (run.kind === 'launching') this.#sql.launchRun.run(job, run.id, run.agent);
     else this.#sql.endRun.run(job, run.id, at, run.usd, run.input, run.output);
   }
+}
+
+/** What stands in the store of a job that was taken in at this moment. */
+function fresh(spec: JobSpec, now: number, notBefore: number | null): JobRecord {
+  const times = { submitted_at: now, updated_at: now, not_before: notBefore };
+  return { spec, status: 'queued', attempt: 0, worker: null, lease_until: null, ...times };
 }
 
 function record(row: JobRow): JobRecord {

@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Routing } from '../../domain/routing/route.ts';
 import { targetText } from '../../domain/routing/target.ts';
-import { sortableId } from '../../kit/id.ts';
+import { newSortableId } from '../../kit/id.ts';
 import { ok, type Refusal, type Result, refuse } from '../../kit/result.ts';
 import type { JobRecord } from '../../ports/engine.ts';
-import { makeJobs, routeTask, type TaskInput } from '../../runtime/submission.ts';
+import { considerTask, makeJobs } from '../../runtime/submission.ts';
 import { refusalOf } from '../../wire/refusal.ts';
 import { idempotencyKey, taskBody } from '../../wire/task.ts';
 import type { GatewayOptions } from '../services.ts';
@@ -21,10 +19,10 @@ export async function submit(options: GatewayOptions, request: FastifyRequest, r
   const key = keyOf(request, idempotency_key);
   if (!key.ok) return notATask(reply, key.error);
   const input = { ...task, usualTarget: options.target, patience_ms: patience_ms ?? undefined };
-  const routing = await routed(options, input);
+  const routing = await considerTask(input, options.catalogue);
   if (!routing.ok) return notATask(reply, routing.error);
   const now = options.clock.now();
-  const newId = () => sortableId(now, randomBytes(8));
+  const newId = () => newSortableId(now);
   // Whom controls concern is looked up before there are new jobs: these are not meant.
   const aimed = await aimAll(options, routing.value.controls);
   if (!aimed.ok) return notPossible(reply, aimed.error);
@@ -35,13 +33,6 @@ export async function submit(options: GatewayOptions, request: FastifyRequest, r
   const controlled = await applyAll(options, aimed.value, whoIs(request), key.value);
   if (isControl) return reply.code(200).send({ trace_id: newId(), accepted: true, jobs: [], ...controlled });
   return reply.code(202).send({ ...accepted(jobs), ...controlled });
-}
-
-/** What the task asks for: by the rules, and where they are unsure by the model, if there is one. */
-async function routed({ catalogue }: GatewayOptions, input: TaskInput): Promise<Result<Routing>> {
-  const rules = routeTask(input, catalogue);
-  if (!rules.ok || !catalogue.reconsider) return rules;
-  return ok(await catalogue.reconsider(input.utterance.trim(), rules.value));
 }
 
 /** Does what was asked of the work under way; answers the part of the reply about it, which is empty where nothing was. */
