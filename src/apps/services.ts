@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { Certificate } from '../adapters/certificate-file/certificate.ts';
 import type { DataFolder } from '../adapters/data-folder/folder.ts';
 import type { Traces } from '../adapters/traces/traces.ts';
 import type { Clock } from '../kit/clock.ts';
@@ -46,6 +47,8 @@ export interface GatewayOptions {
   readonly names?: readonly string[];
   /** 0: the system chooses. */
   readonly port: number;
+  /** With it the gateway speaks TLS, and nothing else. */
+  readonly certificate?: Certificate;
   readonly catalogue: Catalogue;
   /** Target of tasks that name none. */
   readonly target: string;

@@ -50,6 +50,8 @@ export const config = z.strictObject({
     .optional(),
   /** What confines the agents. `auto` takes the best there is, `required` refuses to run without one. */
   sandbox: z.enum(['auto', 'required', 'off']).default('auto'),
+  /** The agent that writes summaries, or `deterministic` for none; absent: the first of the team that is there. */
+  summaries: name.optional(),
   /** The browser agent. */
   browser: z
     .strictObject({
@@ -99,6 +101,8 @@ export const config = z.strictObject({
     .array(z.string().regex(/^[A-Za-z0-9.-]{1,253}$/, 'expected a host name or an address'))
     .max(100)
     .default([]),
+  /** PEM files with which the gateway speaks TLS. */
+  tls: z.strictObject({ cert: z.string().min(1), key: z.string().min(1) }).optional(),
   /** Jobs that may be queued; beyond it the gateway answers 503. */
   maxQueued: z.number().int().min(1).max(1_000_000).default(1_000),
   /** Requests of one token that change something, each minute; beyond it the gateway answers 429. */

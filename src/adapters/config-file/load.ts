@@ -113,5 +113,6 @@ function absolute(value: Config, folder: string): Config {
   });
   const prompts = value.prompts === undefined ? {} : { prompts: resolve(folder, value.prompts) };
   const skills = value.skills.map((one) => resolve(folder, one));
-  return { ...value, ...prompts, skills, agents: Object.fromEntries(agents) };
+  const tls = value.tls && { tls: { cert: resolve(folder, value.tls.cert), key: resolve(folder, value.tls.key) } };
+  return { ...value, ...prompts, ...tls, skills, agents: Object.fromEntries(agents) };
 }

@@ -21,6 +21,8 @@ import { ok, type Result, refuse } from '../../kit/result.ts';
 export interface Presence {
   readonly pid: number;
   readonly url: string | null;
+  /** Path of the certificate that it shows; absent where it speaks no TLS. */
+  readonly certificate?: string;
   /** False when it takes in tasks but runs none. */
   readonly works: boolean;
   /** The agents and teams of its configuration, with which it does the folder's jobs. */

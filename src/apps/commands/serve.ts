@@ -1,3 +1,4 @@
+import { type Certificate, readCertificate } from '../../adapters/certificate-file/certificate.ts';
 import { liveToken } from '../../adapters/data-folder/live-token.ts';
 import { packageVersion } from '../../adapters/package-files/package.ts';
 import { liveTokens } from '../../adapters/token-file/tokens.ts';
@@ -15,6 +16,8 @@ export async function serve(context: Context, place: Host, address: string, port
   if (!token.ok) return token;
   const receivers = receiversOf(config, place.house.shop.env);
   if (!receivers.ok) return receivers;
+  const certificate = certificateOf(config);
+  if (!certificate.ok) return certificate;
   try {
     const gateway = await context.services.startGateway({
       engine: house.engine,
@@ -24,6 +27,7 @@ export async function serve(context: Context, place: Host, address: string, port
       log: house.shop.log,
       host: address,
       names: config.names,
+      ...(certificate.value ? { certificate: certificate.value } : {}),
       port,
       catalogue: house.catalogue,
       target: context.cwd,
@@ -45,6 +49,11 @@ export async function serve(context: Context, place: Host, address: string, port
     const why = { EADDRINUSE: 'is in use', EACCES: 'needs more rights' }[code] ?? `cannot be used (${code})`;
     return refuse('port', `port ${port} on ${address} ${why}; choose another with --port`);
   }
+}
+
+/** The configured certificate; null where none is. */
+export function certificateOf({ tls }: Config): Result<Certificate | null> {
+  return tls ? readCertificate(tls.cert, tls.key, systemClock.now()) : ok(null);
 }
 
 /** The configured webhooks with their secrets; refuses naming the variable that is missing. */

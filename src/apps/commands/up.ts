@@ -1,9 +1,12 @@
+import { resolve } from 'node:path';
 import { packageVersion } from '../../adapters/package-files/package.ts';
 import { systemClock } from '../../kit/clock.ts';
+import { ok, type Result, refuse } from '../../kit/result.ts';
+import type { Config } from '../../wire/config.ts';
 import { type Command, type Context, portFlag, textFlag, wrongCall } from './command.ts';
 import { host } from './host.ts';
 import { leave, onInterrupt } from './interrupt.ts';
-import { serve } from './serve.ts';
+import { certificateOf, serve } from './serve.ts';
 import { simulateFlags } from './simulation.ts';
 import { configFlags, readConfig } from './store.ts';
 
@@ -16,7 +19,9 @@ export const up: Command = {
   words: [0, 0],
   flags: {
     port: { type: 'string', short: 'p', value: 'N', help: `Port of the gateway (default: ${PORT}; 0: any free one)` },
-    host: { type: 'string', value: 'ADDR', help: 'Loopback address to listen on (default: 127.0.0.1)' },
+    host: { type: 'string', value: 'ADDR', help: 'Address to listen on (default: 127.0.0.1); others with TLS only' },
+    'tls-cert': { type: 'string', value: 'FILE', help: 'Serve https with this certificate (PEM)' },
+    'tls-key': { type: 'string', value: 'FILE', help: 'The key of the certificate (PEM)' },
     insecure: { type: 'boolean', help: 'Also listen where others can reach it: unencrypted, the token in clear' },
     'no-worker': { type: 'boolean', help: 'Take in tasks, but run none' },
     ...simulateFlags,
@@ -29,12 +34,14 @@ export const up: Command = {
     const port = portFlag(context.flags);
     if (!port.ok) return wrongCall(context, port.error.message);
     const address = textFlag(context.flags, 'host') ?? config.value.host ?? '127.0.0.1';
-    const isLoopback = ['127.0.0.1', '::1', 'localhost'].includes(address);
-    if (!isLoopback && context.flags.insecure !== true) {
-      const why = 'only loopback addresses are served, as there is no TLS yet';
-      return wrongCall(context, `--host ${address}: ${why}; put a proxy with TLS in front, or say --insecure`);
+    const settings = withTls(context, config.value);
+    if (!settings.ok) return wrongCall(context, settings.error.message);
+    const isClear = settings.value.tls === undefined && !['127.0.0.1', '::1', 'localhost'].includes(address);
+    if (isClear && context.flags.insecure !== true) {
+      const why = 'without TLS only loopback addresses are served';
+      return wrongCall(context, `--host ${address}: ${why}; give --tls-cert and --tls-key, or say --insecure`);
     }
-    const hosted = await host(context, config.value, true);
+    const hosted = await host(context, settings.value, true);
     if (!hosted.ok) return wrongCall(context, hosted.error.message);
     await using place = hosted.value;
     const gateway = await serve(context, place, address, port.value ?? config.value.port ?? PORT);
@@ -42,9 +49,11 @@ export const up: Command = {
     const { folder, house } = place;
     const works = context.flags['no-worker'] !== true;
     const { agents, teams } = place.house.catalogue;
-    folder.announce({ pid: process.pid, url: gateway.value.url, works, agents: [...agents], teams: [...teams] });
-    context.out.write(`tutti ${packageVersion()} at ${gateway.value.url}\n`);
-    if (!isLoopback) context.err.write('tutti: --insecure: whoever can listen on this network can read the token\n');
+    const { url } = gateway.value;
+    const shown = settings.value.tls ? { certificate: settings.value.tls.cert } : {};
+    folder.announce({ pid: process.pid, url, ...shown, works, agents: [...agents], teams: [...teams] });
+    context.out.write(`tutti ${packageVersion()} at ${url}\n`);
+    if (isClear) context.err.write('tutti: --insecure: whoever can listen on this network can read the token\n');
     context.out.write(`data ${folder.path}, token in ${folder.file('token')}\n`);
     context.out.write(`sandbox: ${house.sandbox}: agents run with your own rights\n`);
     const broken = works ? [place.work().then(() => null, asMessage)] : [];
@@ -52,6 +61,19 @@ export const up: Command = {
     return why === null ? 0 : wrongCall(context, `the worker ended: ${why}`);
   },
 };
+
+/** The configuration with the certificate of the call, which must be one that can be used. */
+function withTls({ flags, cwd }: Context, config: Config): Result<Config> {
+  const [cert, key] = [textFlag(flags, 'tls-cert'), textFlag(flags, 'tls-key')];
+  if ((cert === undefined) !== (key === undefined)) {
+    return refuse('usage', 'TLS needs a certificate and its key: give --tls-cert and --tls-key');
+  }
+  const tls =
+    cert !== undefined && key !== undefined ? { cert: resolve(cwd, cert), key: resolve(cwd, key) } : undefined;
+  const settings = tls ? { ...config, tls } : config;
+  const certificate = certificateOf(settings);
+  return certificate.ok ? ok(settings) : certificate;
+}
 
 function asMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -30,8 +30,10 @@ export class Door {
 
   #let(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
     reply.headers(safeHeaders);
-    const { token, tokens } = this.#options;
-    const checked = checkRequest(request.raw, { hosts: this.hosts, token, tokens, open: request.url === '/health' });
+    const { token, tokens, certificate } = this.#options;
+    const scheme = certificate ? 'https' : 'http';
+    const open = request.url === '/health';
+    const checked = checkRequest(request.raw, { hosts: this.hosts, scheme, token, tokens, open });
     if (!checked.ok) return problem(reply, checked.denial);
     if (checked.caller) callers.set(request, checked.caller);
     const wait = scopeOf(request.raw) === 'read' ? 0 : this.#writes.take(checked.caller?.name ?? '');

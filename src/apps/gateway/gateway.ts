@@ -11,6 +11,7 @@ import { costRoutes } from './costs.ts';
 import { Door } from './door.ts';
 import { findJob } from './find-job.ts';
 import { hostsOf } from './guard.ts';
+import { listener } from './listener.ts';
 import { metricsRoutes } from './metrics.ts';
 import { problem, problemJson, problemOf, safeHeaders } from './problem.ts';
 import { resultRoutes } from './result.ts';
@@ -22,25 +23,19 @@ import { traceRoutes } from './trace.ts';
 import { traceLogRoutes } from './traces.ts';
 import { taskDoors } from './transcript.ts';
 
-/** Connections at once; more are closed unanswered. Event streams have a lower cap of their own, so health always answers. */
-const CONNECTIONS_MAX = 1_024;
-
 /** Starts the HTTP front: everything behind the bearer token, but for `/health`. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const streams = new EventStreams(options.engine, options.clock);
   const app = Fastify({
     bodyLimit: BODY_MAX,
-    requestTimeout: 30_000,
-    keepAliveTimeout: 60_000,
+    serverFactory: (handler) => listener(handler, options.certificate),
     forceCloseConnections: true,
     logger: false,
     // Bodies are checked by the wire's own schemas: Fastify's default compilers would cost 90 modules at start.
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
-    http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },
     frameworkErrors: (error, _request, reply) => refuse(options, error, reply),
     clientErrorHandler: refuseUnreadable,
   });
-  app.server.maxConnections = CONNECTIONS_MAX;
   readJsonBodies(app);
   const door = new Door(app, options);
   app.setErrorHandler((error: Error, _request, reply) => refuse(options, error, reply));
@@ -56,9 +51,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const announcing = receivers.length > 0 ? announce({ ...options, file }, over.signal) : null;
   const { port } = app.server.address() as AddressInfo;
   door.hosts = hostsOf(options.host, port, options.names);
-  const name = options.host.includes(':') ? `[${options.host}]` : options.host;
   return {
-    url: `http://${name}:${port}`,
+    url: `${options.certificate ? 'https' : 'http'}://${nameOf(options)}:${port}`,
     async [Symbol.asyncDispose]() {
       over.abort();
       streams.close();
@@ -67,6 +61,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await door.flushed();
     },
   };
+}
+
+/** The name by which people address it: one that leads somewhere also where it listens on every address. */
+function nameOf({ host, names = [] }: GatewayOptions): string {
+  const isEvery = ['0.0.0.0', '::'].includes(host);
+  const name = isEvery ? (names[0] ?? (host === '::' ? '::1' : '127.0.0.1')) : host;
+  return name.includes(':') ? `[${name}]` : name;
 }
 
 function noSchemas(): never {

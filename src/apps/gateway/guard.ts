@@ -20,7 +20,7 @@ function digest(text: string): Buffer {
  * no cross-site fetch, then the bearer token and what it may do (not for `/health`), JSON for bodies.
  */
 export function checkRequest(request: IncomingMessage, options: GuardOptions): Checked {
-  const denial = checkPlace(request, options.hosts);
+  const denial = checkPlace(request, options);
   if (denial) return { ok: false, denial };
   const caller = options.open ? null : callerOf(request, options);
   if (!options.open && caller === null) {
@@ -38,6 +38,8 @@ export function checkRequest(request: IncomingMessage, options: GuardOptions): C
 
 export interface GuardOptions {
   readonly hosts: ReadonlySet<string>;
+  /** How its own pages are addressed. */
+  readonly scheme: 'http' | 'https';
   /** The main token as it is now. */
   readonly token: () => string;
   /** Whose token it is, other than the main one. */
@@ -60,7 +62,7 @@ function callerOf({ headers }: IncomingMessage, { token, tokens }: GuardOptions)
   return tokens(given);
 }
 
-function checkPlace(request: IncomingMessage, known: ReadonlySet<string>): Denial | null {
+function checkPlace(request: IncomingMessage, { hosts: known, scheme }: GuardOptions): Denial | null {
   const hosts = request.rawHeaders.filter((_, i) => i % 2 === 0 && request.rawHeaders[i]?.toLowerCase() === 'host');
   const host = request.headers.host?.toLowerCase() ?? '';
   if (hosts.length !== 1) return { status: 400, title: 'Bad request', detail: 'exactly one Host header is needed' };
@@ -68,7 +70,7 @@ function checkPlace(request: IncomingMessage, known: ReadonlySet<string>): Denia
     return { status: 421, title: 'Misdirected request', detail: `the host "${host}" is not one of this gateway` };
   }
   const origin = request.headers.origin;
-  if (origin !== undefined && origin !== `http://${host}`) {
+  if (origin !== undefined && origin !== `${scheme}://${host}`) {
     return { status: 403, title: 'Forbidden', detail: 'requests of other web pages are refused' };
   }
   const site = request.headers['sec-fetch-site'];
