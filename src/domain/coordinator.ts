@@ -3,7 +3,8 @@ import { endingOf } from './ending.ts';
 import { errand, fact, type Next, nothing, together, wake } from './errand.ts';
 import { heldBecause, nextForHolds } from './hold.ts';
 import { afterlife } from './lives.ts';
-import { MAX_MERGES, nextForQuestions } from './next-question.ts';
+import { MAX_MERGES, nextForInbox, nextForQuestions } from './next-question.ts';
+import { isSummary, nextForSummary } from './next-summary.ts';
 import { nextForWork } from './next-work.ts';
 import type { Assignment } from './planning/assignment.ts';
 import { addedWorks, openQuestions, openRuns, type Session, usualLaunch } from './session.ts';
@@ -30,7 +31,9 @@ export function next(session: Session, now: number): Next {
     const summary = summarise(session, ending.status, ending.why);
     return fact({ type: 'job.ended', status: ending.status, cause: ending.cause, summary });
   }
-  const first = [nextForLimits(session, now), nextForQuestions(session, now)];
+  // Who only reads asks nothing: without an agent the summary is made from the journals.
+  const words = isSummary(session) ? nextForInbox(session) : nextForQuestions(session, now);
+  const first = [nextForLimits(session, now), words];
   const early = first.find((one) => one.facts.length > 0);
   if (early) return onlyFirst(early);
   if (session.reached && openRuns(session).length > 0) {
@@ -57,6 +60,7 @@ function onlyFirst({ facts }: Next): Next {
 function nextForSteps(session: Session, now: number): Next {
   if (!session.workspace) return errand({ kind: 'prepare_workspace', key: 'prepare' });
   if (!session.team) return errand({ kind: 'choose_team', key: 'team' });
+  if (isSummary(session)) return nextForSummary(session, now);
   if (session.works.size === 0) return nextForPlan(session, session.team.planner, now);
   const works = [...session.works.values()];
   const steps = together(works.map((work) => nextForWork(session, work, now)));

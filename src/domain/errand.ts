@@ -47,6 +47,8 @@ export type Errand =
     }
   | { readonly kind: 'commit'; readonly key: string; readonly assignment: string; readonly run: string }
   | { readonly kind: 'request_review'; readonly key: string; readonly order: ReviewOrder }
+  /** Tells what a job that only reads has found: by the answer of its run, or without a model. */
+  | { readonly kind: 'summarise'; readonly key: string; readonly run: string | null; readonly why: string }
   | { readonly kind: 'integrate'; readonly key: string }
   | { readonly kind: 'verify'; readonly key: string; readonly command: string }
   | {

@@ -8,7 +8,7 @@ import { cures } from './recovery/cure.ts';
 import { launchChanges } from './recovery/launch-changes.ts';
 
 /** What a run is for. A run of mode `work` may write; the others only read. */
-export const runModes = ['work', 'review', 'plan'] as const;
+export const runModes = ['work', 'review', 'plan', 'summary'] as const;
 export type RunMode = (typeof runModes)[number];
 
 export const decisionActions = ['CONTINUE', 'LOG_WARNING', 'PAUSE_AND_CLARIFY', 'STOP_AND_ESCALATE'] as const;
@@ -256,6 +256,15 @@ export const event = z.discriminatedUnion('type', [
     counts: z.boolean(),
     output: z.string(),
     duration_ms: z.number(),
+  }),
+  /** What a job that only reads has to tell. `by` null: no model was asked, or none answered; `why` says so. */
+  z.object({
+    type: z.literal('summary.made'),
+    /** At most two sentences, fit to be spoken. */
+    spoken: z.string(),
+    written: z.string(),
+    by: z.string().nullable(),
+    why: z.string(),
   }),
   /** 80 % of a limit are used. */
   z.object({ type: z.literal('limit.warned'), ...limit }),

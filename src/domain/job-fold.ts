@@ -43,6 +43,7 @@ function begin(session: Session, attempt: number, at: number): Session {
     questions: new Map(questions),
     integrated: unmended ? session.integrated : null,
     verified: unmended ? session.verified : null,
+    told: null,
     stop: null,
     failure: null,
     aborted: null,

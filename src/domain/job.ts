@@ -37,6 +37,8 @@ export const jobSpec = z.object({
   team: z.string().nullable(),
   /** One agent alone instead of a team. */
   agent: z.string().nullable(),
+  /** `summary`: the job reads and tells, and changes nothing; absent: it works. */
+  worker: z.literal('summary').optional(),
   /** The command that checks the result; null means none was given. */
   verify: z.string().nullable(),
   budget_usd: z.number().nullable(),

@@ -13,19 +13,24 @@ export const MAX_MERGES = 2;
 
 type About = Partial<Pick<Question, 'assignment' | 'agent' | 'run' | 'review'>>;
 
-/** Writes down answers that came, closes questions nobody answered in time, and asks what only the person can say. */
-export function nextForQuestions(session: Session, now: number): Next {
+/** Writes down the answers that came, and refuses what cannot be followed. */
+export function nextForInbox(session: Session): Next {
   const [first] = session.inbox;
   if (first && 'refused' in first) return fact({ type: 'control.refused', id: first.id, why: first.refused });
-  if (first) {
-    const { question, answer, by } = first;
-    const isOpen = session.questions.get(question)?.closed === null;
-    return fact(
-      isOpen
-        ? { type: 'question.answered', question, answer, by }
-        : { type: 'control.refused', id: first.id, why: `question ${question} is closed` },
-    );
-  }
+  if (!first) return nothing;
+  const { question, answer, by } = first;
+  const isOpen = session.questions.get(question)?.closed === null;
+  return fact(
+    isOpen
+      ? { type: 'question.answered', question, answer, by }
+      : { type: 'control.refused', id: first.id, why: `question ${question} is closed` },
+  );
+}
+
+/** Writes down answers that came, closes questions nobody answered in time, and asks what only the person can say. */
+export function nextForQuestions(session: Session, now: number): Next {
+  const heard = nextForInbox(session);
+  if (heard.facts.length > 0) return heard;
   const late = openQuestions(session).find(({ expiresAt }) => expiresAt !== null && expiresAt <= now);
   if (late) return fact({ type: 'question.closed', question: late.id, reason: 'expired' });
   const settled = openQuestions(session).find((one) => isMoot(session, one));

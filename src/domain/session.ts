@@ -123,7 +123,13 @@ export interface Session {
     readonly verify: string | null;
     readonly detected: string | null;
   } | null;
-  readonly team: { readonly name: string | null; readonly planner: string | null; readonly handOver: boolean } | null;
+  readonly team: {
+    readonly name: string | null;
+    readonly planner: string | null;
+    readonly handOver: boolean;
+    /** Why these members were chosen. */
+    readonly why: string;
+  } | null;
   readonly rules: ReviewRules;
   readonly members: readonly TeamMember[];
   readonly rejectedPlans: readonly { readonly run: string; readonly why: string }[];
@@ -142,6 +148,8 @@ export interface Session {
     readonly change: ChangeStat;
     readonly conflicts: readonly string[];
   } | null;
+  /** What a job that only reads has to tell. */
+  readonly told: Omit<EventOf<'summary.made'>, 'type'> | null;
   readonly verified: { readonly ok: boolean; readonly counts: boolean } | null;
   /** The last check that failed: what is to be mended. */
   readonly failedCheck: { readonly command: string; readonly output: string; readonly commit: string } | null;
@@ -186,6 +194,7 @@ export const emptySession: Session = {
   questions: new Map(),
   recoveries: [],
   integrated: null,
+  told: null,
   verified: null,
   failedCheck: null,
   budgetUsd: null,

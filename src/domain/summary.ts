@@ -65,6 +65,14 @@ export function summarise(session: Session, status: TerminalStatus, why: string 
   return lines.join('\n');
 }
 
+/** What a job that only reads tells: an agent's words marked as such, ours with the reason why no agent wrote them. */
+export function toldText(session: Session, { spoken, written, by, why }: NonNullable<Session['told']>): string {
+  const cost = session.runs.size > 0 ? [costLine(spent([...session.runs.values()]))] : [];
+  const words = `${spoken}\n\n${written}`;
+  if (by === null) return [`Told from the journals, without a model: ${why}.`, words, ...cost].join('\n');
+  return [`${by} says:`, ...marked(words), ...cost].join('\n');
+}
+
 /** What it cost, as far as the agents tell. */
 function costLine({ runs, cost_usd, input_tokens, output_tokens, partly_unknown }: Spent): string {
   const tokens =
@@ -80,12 +88,11 @@ function costLine({ runs, cost_usd, input_tokens, output_tokens, partly_unknown 
 
 /** An agent's words, marked as such on every line: none of them can pass for a line of ours. */
 function saidBy({ agent, answer }: { readonly agent: string; readonly answer: string }): readonly string[] {
-  return [
-    `${agent} says:`,
-    ...clip(answer, MAX_ANSWER)
-      .split('\n')
-      .map((line) => `  │ ${line}`),
-  ];
+  return [`${agent} says:`, ...marked(clip(answer, MAX_ANSWER))];
+}
+
+function marked(words: string): readonly string[] {
+  return words.split('\n').map((line) => `  │ ${line}`);
 }
 
 /** The last words of each author whose work is finished. */

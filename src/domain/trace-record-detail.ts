@@ -95,6 +95,8 @@ function ofJob(event: JobEvent, before: Session, at: number): TraceDetail {
       return { payload: { id: event.id, why: short(event.why) } };
     case 'step.failed':
       return { payload: { step: event.step, code: event.code, message: short(event.message) } };
+    case 'summary.made':
+      return { payload: { spoken: short(event.spoken), by: event.by, why: short(event.why) } };
     case 'job.ended': {
       const { status, cause, summary } = event;
       const sum = spent([...before.runs.values()]);

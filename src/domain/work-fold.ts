@@ -15,12 +15,13 @@ export const workFolds: Folds<
   | 'work.committed'
   | 'work.integrated'
   | 'verify.ended'
+  | 'summary.made'
 > = {
   'workspace.prepared': (session, { base, uncommitted, verify, detected }) => {
     return { ...session, workspace: { base, uncommitted, verify, detected } };
   },
-  'team.chosen': (session, { team: name, planner, hand_over: handOver, members, review: rules }) => {
-    return { ...session, team: { name, planner, handOver }, members, rules };
+  'team.chosen': (session, { team: name, why, planner, hand_over: handOver, members, review: rules }) => {
+    return { ...session, team: { name, planner, handOver, why }, members, rules };
   },
   'plan.rejected': (session, { run, why }) => {
     return { ...session, rejectedPlans: [...session.rejectedPlans, { run, why }] };
@@ -49,6 +50,7 @@ export const workFolds: Folds<
     const failedCheck = ok ? session.failedCheck : { command, output, commit };
     return { ...session, verified: { ok, counts }, failedCheck };
   },
+  'summary.made': (session, { type: _, ...told }) => ({ ...session, told }),
 };
 
 function withWork(session: Session, id: string, part: (work: Work) => Partial<Work>): Session {

@@ -185,6 +185,8 @@ export class World {
       }
       case 'choose_team':
         return [chosen(members, { hand_over: handOver, planner })];
+      case 'summarise':
+        return [{ type: 'summary.made', spoken: 'It is done.', written: 'All of it.', by: null, why: errand.why }];
       case 'plan':
         if (errand.run === null || this.#luck(3) < 2) return [planned(...assignments)];
         return [{ type: 'plan.rejected', run: errand.run, why: 'no JSON' }];

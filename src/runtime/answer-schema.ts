@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { reviewAnswer } from '../domain/agent-event.ts';
 import { proposal } from '../domain/planning/proposal.ts';
+import { summaryAnswer } from '../domain/telling/answer.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -21,6 +22,9 @@ const unsupported: ReadonlySet<string> = new Set([
 export const reviewSchema: Schema = schemaFor(reviewAnswer);
 /** The answer schema of a planner. */
 export const planSchema: Schema = schemaFor(proposal);
+
+/** The answer schema of who sums up. */
+export const summarySchema: Schema = schemaFor(summaryAnswer);
 
 /** JSON Schema in the strict form that vendors accept: every key required, none besides, no bounds. */
 function schemaFor(type: z.ZodType): Schema {

@@ -4,6 +4,7 @@ import { fixPrompt, planPrompt, resumePrompt, reviewPrompt, workPrompt } from '.
 import { type Session, workRuns } from '../domain/session.ts';
 import { ok, type Result, refuse } from '../kit/result.ts';
 import type { Steps } from './steps.ts';
+import { summaryPrompt } from './summary.ts';
 import type { Workshop } from './workshop.ts';
 
 const DIFF_MAX = 200_000;
@@ -18,6 +19,7 @@ export async function promptFor(
 ): Promise<Result<string>> {
   const { agent, mode, resume } = order;
   if (mode === 'review') return promptForReview(shop, steps, session, order, cwd);
+  if (mode === 'summary') return ok(await summaryPrompt(shop, session, { agent, cwd }));
   if (mode === 'plan') {
     const shares = shop.teams.get(session.team?.name ?? '')?.members ?? [];
     return ok(planPrompt(shop.prompts, session, { agent, cwd, resumed: resume !== null }, shares));

@@ -9,7 +9,7 @@ import type { Session } from '../domain/session.ts';
 import { ok, type Result } from '../kit/result.ts';
 import type { AgentDriver, AgentRun, Launch, Permit, RunItem, Vitals } from '../ports/agent.ts';
 import { failed } from '../ports/run-stream.ts';
-import { planSchema, reviewSchema } from './answer-schema.ts';
+import { planSchema, reviewSchema, summarySchema } from './answer-schema.ts';
 import { troubleIn } from './diagnosis.ts';
 import { hasNoSpace, isDiskFull, noSpace } from './disk-space.ts';
 import { agentEnvironment } from './environment.ts';
@@ -181,7 +181,7 @@ export class Running {
         temporary,
         folder: this.#steps.folder,
       }),
-      answerSchema: { work: null, review: reviewSchema, plan: planSchema }[mode],
+      answerSchema: { work: null, review: reviewSchema, plan: planSchema, summary: summarySchema }[mode],
       reporting: mode === 'work' ? this.#shop.reporting : null,
       rawLog: join(this.#steps.folder, `${agent}.jsonl`),
       inactivityMs: this.#shop.inactivityMs,
@@ -201,7 +201,7 @@ export class Running {
       return ok({ cwd: tree.value.path, gitFolders: tree.value.gitFolders });
     }
     const commit = session.reviews.get(review ?? '')?.commit ?? session.workspace?.base ?? '';
-    const look = await workspace.value.look(review ? `${review}-${agent}` : 'plan', commit);
+    const look = await workspace.value.look(review ? `${review}-${agent}` : mode, commit);
     return look.ok ? ok({ cwd: look.value.path, gitFolders: [] }) : look;
   }
 

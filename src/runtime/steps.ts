@@ -10,6 +10,7 @@ import type { Workspace, Workspaces } from '../ports/workspaces.ts';
 import { runCheck } from './check.ts';
 import { requestReview, storeReview } from './review-steps.ts';
 import { NO_CHECK } from './submission.ts';
+import { summarise } from './summary.ts';
 import { chooseTeam, makePlan } from './team-steps.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -54,6 +55,7 @@ export class Steps {
 
   async #take(step: Step, session: Session, signal: AbortSignal): Promise<Result<readonly Event[]>> {
     if (step.kind === 'choose_team') return chooseTeam(this.#shop, session);
+    if (step.kind === 'summarise') return ok(await summarise(this.#shop, session, step.run, step.why));
     if (step.kind === 'plan') return makePlan(this.#shop, session, step.run);
     const workspace = await this.workspace(session);
     if (!workspace.ok) return workspace;

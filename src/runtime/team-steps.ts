@@ -1,4 +1,6 @@
 import type { Event, TeamMember } from '../domain/event.ts';
+import type { JobSpec } from '../domain/job.ts';
+import { isSummary, SUMMARY_ROLE } from '../domain/next-summary.ts';
 import { type ReviewRules, usualRules } from '../domain/planning/assignment.ts';
 import { overlaps } from '../domain/planning/overlap.ts';
 import { BROWSER_ROLE, soloPlan, templatePlan } from '../domain/planning/plan.ts';
@@ -14,9 +16,10 @@ const MINUTE = 60_000;
 const BROWSER = 'browser';
 
 /** Who does the job: the agent or team that was named, else what the task's structure asks for. */
-export function chooseTeam(shop: Workshop, session: Session): Result<readonly Event[]> {
+export async function chooseTeam(shop: Workshop, session: Session): Promise<Result<readonly Event[]>> {
   const { spec } = session;
   if (!spec) return ok([]);
+  if (isSummary(session)) return ok([await chooseReader(shop, spec)]);
   if (spec.agent) return alone(shop, spec.agent, 'one agent was asked for');
   const name = spec.team ?? shop.defaultTeam;
   const team = shop.teams.get(name);
@@ -34,6 +37,25 @@ export function chooseTeam(shop: Workshop, session: Session): Result<readonly Ev
   return ok([
     { type: 'team.chosen', team: name, why, members, review: rulesOf(team), hand_over: team.handOver, planner },
   ]);
+}
+
+/** Who sums up: the agent that was named, the configured one, else the first of the team whose program is there. */
+async function chooseReader(shop: Workshop, spec: JobSpec): Promise<Event> {
+  const chosen = (members: TeamMember[], why: string): Event => {
+    return { type: 'team.chosen', team: null, why, members, review: usualRules, hand_over: false, planner: null };
+  };
+  const reader = (agent: string, why: string) => chosen([memberOf(shop, { agent, role: SUMMARY_ROLE })], why);
+  if (spec.agent !== null && spec.agent !== BROWSER) return reader(spec.agent, 'one agent was asked for');
+  const isFree = spec.agent === null && spec.team === null;
+  if (isFree && shop.summaries === 'deterministic')
+    return chosen([], 'the configuration wants summaries without a model');
+  const team = shop.teams.get(spec.team ?? shop.defaultTeam)?.members.map(({ agent }) => agent) ?? [];
+  const named = isFree && shop.summaries !== null ? [shop.summaries] : team;
+  for (const agent of new Set(named)) {
+    const found = agent === BROWSER ? null : await shop.drivers.get(agent)?.probe(shop.env);
+    if (found?.path) return reader(agent, 'the first agent that is there');
+  }
+  return chosen([], `none of the agents is there: ${named.join(', ') || 'none is configured'}`);
 }
 
 function alone(shop: Workshop, agent: string, why: string): Result<readonly Event[]> {

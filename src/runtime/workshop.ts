@@ -34,6 +34,8 @@ export interface Workshop {
   readonly defaultTeam: string;
   /** True when the person's configuration names the default team: then no rule chooses one agent instead. */
   readonly teamIsChosen: boolean;
+  /** The agent that sums up; `deterministic` for none; null for the first of the team that is there. */
+  readonly summaries: string | null;
   readonly troubles: readonly KnownTrouble[];
   /** Nothing is begun beyond this cost of all jobs of a day. US dollars; null for no bound. */
   readonly usdPerDay: number | null;

@@ -5,6 +5,7 @@ import { type Cursor, parseCursor } from '../domain/cursor.ts';
 import { event, type HealthState, type Recorded } from '../domain/event.ts';
 import { healthOf } from '../domain/health.ts';
 import { isTerminal, type JobSpec, type JobStatus } from '../domain/job.ts';
+import { SUMMARY_ROLE } from '../domain/next-summary.ts';
 import type { Run, Session } from '../domain/session.ts';
 import { openQuestions, workRuns } from '../domain/session.ts';
 import { answersOf, spent } from '../domain/summary.ts';
@@ -60,7 +61,17 @@ export function agentViews(session: Session, now: number): readonly AgentView[] 
       return view(reviewer, review.id, 'reviewer', runs, now);
     }),
   );
-  return [...planning, ...works, ...reviews];
+  const reading = all.filter((run) => run.mode === 'summary');
+  const readers = [...new Set(reading.map(({ agent }) => agent))].map((agent) => {
+    return view(
+      agent,
+      'summary',
+      SUMMARY_ROLE,
+      reading.filter((run) => run.agent === agent),
+      now,
+    );
+  });
+  return [...planning, ...works, ...reviews, ...readers];
 }
 
 function view(agent: string, assignment: string, role: string, runs: readonly Run[], now: number): AgentView {
@@ -103,7 +114,7 @@ function resting(session: Session, assignment: string, seen: AgentView, now: num
   return { ...seen, state: 'waiting', health: 'waiting for person', evidence, doing: asked.text };
 }
 
-const working = { work: 'working', review: 'reviewing', plan: 'planning' } as const;
+const working = { work: 'working', review: 'reviewing', plan: 'planning', summary: 'working' } as const;
 
 function stateOf(run: Run | undefined): AgentView['state'] {
   if (!run) return 'waiting';
@@ -190,7 +201,13 @@ export function statusView(record: QueueView, session: Session, now: number) {
     reviews: [...session.reviews.values()].map(({ touched: _, ...review }) => review),
     recovery: session.recoveries,
     result: session.ended
-      ? { ...session.ended, integrated: session.integrated, verified: session.verified, answers: answersOf(session) }
+      ? {
+          ...session.ended,
+          integrated: session.integrated,
+          verified: session.verified,
+          answers: answersOf(session),
+          told: session.told,
+        }
       : null,
     error: session.ended && session.ended.status !== 'completed' ? session.ended.summary : null,
   };

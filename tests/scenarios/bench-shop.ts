@@ -64,6 +64,7 @@ export class BenchShop implements AsyncDisposable {
       teams: new Map(Object.entries(teams)),
       defaultTeam: Object.keys(teams)[0] ?? 'none',
       teamIsChosen: true,
+      summaries: null,
       troubles: recoveries(),
       usdPerDay: null,
       prompts: shippedPrompts(),

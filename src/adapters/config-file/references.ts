@@ -14,7 +14,9 @@ interface Wrong {
 
 /** The first name in the config that points to nothing, or agent that cannot be started for want of a key. */
 export function wrongReference(value: Config, known: Known): Wrong | null {
-  return wrongAgent(value, known) ?? wrongTeam(value, known) ?? wrongDefault(value, known);
+  return (
+    wrongAgent(value, known) ?? wrongTeam(value, known) ?? wrongDefault(value, known) ?? wrongSummaries(value, known)
+  );
 }
 
 function wrongAgent({ agents }: Config, known: Known): Wrong | null {
@@ -54,6 +56,12 @@ function wrongDefault({ teams, defaultTeam }: Config, known: Known): Wrong | nul
   const there = [...new Set([...known.teams, ...Object.keys(teams)])];
   if (defaultTeam === undefined || there.includes(defaultTeam)) return null;
   return { path: ['defaultTeam'], message: `there is no team "${defaultTeam}": there is ${list(there)}` };
+}
+
+function wrongSummaries({ agents, summaries }: Config, known: Known): Wrong | null {
+  const there = [...new Set([...known.agents, ...Object.keys(agents)])].filter((one) => one !== 'browser');
+  if (summaries === undefined || summaries === 'deterministic' || there.includes(summaries)) return null;
+  return { path: ['summaries'], message: `expected "deterministic" or an agent: there is ${list(there)}` };
 }
 
 function list(names: readonly string[]): string {

@@ -18,6 +18,7 @@ const needed = {
   replan: ['wrong'],
   merge: ['conflicts', 'sides', 'cwd', 'role'],
   mend: ['command', 'output', 'cwd', 'role'],
+  summary: ['task', 'digest', 'cwd'],
 } as const;
 type TextName = keyof typeof needed;
 const textNames = Object.keys(needed) as TextName[];

@@ -17,6 +17,7 @@ const untold = () => null;
 const team: Pick<Lines, 'team.chosen' | 'plan.made' | 'plan.rejected'> = {
   'team.chosen': ({ team: name, members, why }) => {
     const who = members.map(({ agent, role }) => `${agent} (${role})`).join(', ');
+    if (members.length === 0) return `no agent: ${why}`;
     return name === null ? `${members[0]?.agent} alone: ${why}` : `team ${name}: ${who}: ${why}`;
   },
   'plan.made': ({ planner, assignments, warnings }) => {
@@ -45,7 +46,12 @@ const runs: Pick<
   'run.launching' | 'run.ended' | 'run.held' | 'run.health' | 'trouble.seen' | 'recovery.taken' | 'agent'
 > = {
   'run.launching': ({ agent, mode, assignment, resume }) => {
-    const does = { work: `begins ${assignment}`, review: `reviews ${assignment}`, plan: 'divides the work' }[mode];
+    const does = {
+      work: `begins ${assignment}`,
+      review: `reviews ${assignment}`,
+      plan: 'divides the work',
+      summary: 'reads',
+    }[mode];
     return `${agent} ${does}${resume ? ' again' : ''}`;
   },
   'run.ended': ({ run, outcome }) => {
@@ -117,6 +123,7 @@ const lines: Lines = {
     const before = counts ? '' : ' (it fails without the change as well, so it does not count)';
     return `check "${command}" ${ok ? 'passed' : `failed${before}:\n${output}`}`;
   },
+  'summary.made': ({ by, why }) => `summary ${by === null ? 'from the journals' : `by ${by}`}: ${why}`,
   'step.failed': ({ step, message }) => `${step} failed: ${message}`,
   'job.ended': ({ status }) => `job ${status}`,
   'job.submitted': untold,

@@ -58,6 +58,7 @@ export async function openHouse(options: HouseOptions): Promise<Result<House>> {
     teams,
     defaultTeam: config.defaultTeam ?? usualTeam,
     teamIsChosen: config.defaultTeam !== undefined,
+    summaries: config.summaries ?? null,
     troubles: troubles.value,
     usdPerDay: config.budget.usdPerDay ?? null,
     prompts: prompts.value,

@@ -20,6 +20,7 @@ const texts: PromptTexts = {
   plan: read('plan'),
   replan: read('replan'),
   merge: read('merge'),
+  summary: read('summary'),
   mend: read('mend'),
   roles: new Map(roleFiles.map((role) => [role, read(`roles/${role}`)])),
 };

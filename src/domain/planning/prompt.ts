@@ -14,6 +14,7 @@ export interface PromptTexts {
   readonly replan: string;
   readonly merge: string;
   readonly mend: string;
+  readonly summary: string;
   /** What a member is told of its role: `prompts/roles/<role>.md`. Roles without a text are told nothing. */
   readonly roles: ReadonlyMap<string, string>;
 }

@@ -1,5 +1,5 @@
-/** Workers there are. A summary worker comes with its own issue; until then the coding team stands in. */
-const there: ReadonlySet<string> = new Set(['coding', 'browser']);
+/** Workers there are. */
+const there: ReadonlySet<string> = new Set(['coding', 'browser', 'summary']);
 
 /** Other names that registries have for the workers there are. */
 const sameAs: Readonly<Record<string, string>> = { code: 'coding', 'coding-worker': 'coding', coder: 'coding' };
