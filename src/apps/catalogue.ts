@@ -20,7 +20,7 @@ export const usualTeam = 'big3';
 
 /**
  * What a task may name under this config, and how its words are routed: known before anything is opened.
- * @param more with a data folder its skills are read too, and one utterance may become several jobs
+ * @param more with a data folder its skills are read too
  */
 export function catalogueOf(config: Config, more: RouterOptions = {}): Catalogue {
   const known = {
@@ -31,7 +31,6 @@ export function catalogueOf(config: Config, more: RouterOptions = {}): Catalogue
   return {
     ...known,
     ...(router.ok ? router.value : { unusable: router.error.message }),
-    fanOut: more.dataFolder !== undefined,
     verify: config.verify ?? null,
     budget_usd: config.budget.usdPerJob ?? null,
     limits: {

@@ -47,8 +47,6 @@ export interface Catalogue {
   readonly reconsider?: (utterance: string, routing: Routing) => Promise<Routing>;
   /** Why no task can be routed: a skill file is wrong. */
   readonly unusable?: string;
-  /** Whether one utterance may become several jobs: true where all of a trace are followed. */
-  readonly fanOut?: boolean;
 }
 
 /** What a task asks for, or what is wrong with its words and names. `code` names the field. */
@@ -69,6 +67,18 @@ export function routeTask(input: TaskInput, catalogue: Catalogue): Result<Routin
 
 const usual = { name: usualSkill, worker: usualSkill };
 
+/** What a task asks for by the rules, and where they are unsure by the model, if there is one. */
+export async function considerTask(input: TaskInput, catalogue: Catalogue): Promise<Result<Routing>> {
+  const rules = routeTask(input, catalogue);
+  if (!rules.ok || !catalogue.reconsider) return rules;
+  return ok(await catalogue.reconsider(input.utterance.trim(), rules.value));
+}
+
+/** For who takes tasks alone: refuses words that also ask about work under way, so that none is silently left out. */
+export function workAlone(routing: Routing): Result<Routing> {
+  return routing.controls.length > 0 ? noWork(routing) : ok(routing);
+}
+
 /**
  * Turns a task into jobs, or says what is wrong with it. `code` names the field; `control` where the words ask about work
  * under way and make no job.
@@ -81,11 +91,9 @@ export function makeJobs(
   routing: Result<Routing> = routeTask(input, catalogue),
 ): Result<readonly JobSpec[]> {
   if (!routing.ok) return routing;
-  // Who follows no more than one job does not speak to others either: nothing of the words is silently left out.
-  const isUnheard = routing.value.controls.length > 0 && catalogue.fanOut !== true;
-  if (routing.value.jobs.length === 0 || isUnheard) return noWork(routing.value);
+  const { jobs: routed } = routing.value;
+  if (routed.length === 0) return noWork(routing.value);
   const utterance = input.utterance.trim();
-  const routed = partsOf(routing.value, utterance, catalogue);
   const targets = routed.map(
     ({ skill }) => input.target ?? skillOf(skill, catalogue)?.target ?? input.usualTarget ?? '',
   );
@@ -112,13 +120,6 @@ export function makeJobs(
     metadata: input.metadata ?? null,
   }));
   return ok(jobs);
-}
-
-/** The parts of an utterance; where only one job can be followed, one skill gets all of it: the usual one if it is named. */
-function partsOf({ jobs }: Routing, utterance: string, { fanOut }: Catalogue): Routing['jobs'] {
-  const main = jobs.find(({ skill }) => skill === usualSkill) ?? jobs[0];
-  if (fanOut === true || main === undefined || jobs.length === 1) return jobs;
-  return [{ skill: main.skill, instruction: utterance }];
 }
 
 function skillOf(name: string, { skills }: Catalogue): Skill | undefined {

@@ -27,7 +27,6 @@ const catalogue: Catalogue = {
     const named = skills.find(({ name }) => name === skill);
     return named ? routeAs(utterance, named) : route(utterance, { ...knowledge, skills });
   },
-  fanOut: true,
 };
 
 let ids = 0;
@@ -49,12 +48,6 @@ test('one utterance becomes several jobs of one trace, each with its skill and i
     { skill: 'browser', instruction: 'validate the staging website', utterance: two },
   ]);
   expect(Array.isArray(jobs) && new Set(jobs.map(({ trace_id }) => trace_id)).size).toBe(1);
-});
-
-test('where only one job can be followed, it is one job with all the words', () => {
-  expect(make({ utterance: two }, { ...catalogue, fanOut: false })).toMatchObject([
-    { skill: 'coding', instruction: two },
-  ]);
 });
 
 test('a skill that the caller names wins over the words, also over words of control', () => {

@@ -10,7 +10,7 @@ import type { Catalogue } from '../../src/runtime/submission.ts';
 import { config } from '../../src/wire/config.ts';
 import { expectProblem, Front } from './gateway-front.ts';
 
-const catalogue: Catalogue = { ...catalogueOf(config.parse({})), fanOut: true };
+const catalogue = catalogueOf(config.parse({}));
 
 const open = (more: Partial<Catalogue> = {}) => Front.open({ catalogue: { ...catalogue, ...more } });
 

@@ -15,10 +15,11 @@ import { makeJobs } from '../../runtime/submission.ts';
 import { type ConfigInput, config } from '../../wire/config.ts';
 import { catalogueOf } from '../catalogue.ts';
 import type { Context } from './command.ts';
-import { NotesDuringProgress, seeThrough } from './follow.ts';
+import { seeThrough } from './follow.ts';
 import { nextCall, quoted } from './hint.ts';
 import { type Host, host } from './host.ts';
 import { journalOf } from './replay.ts';
+import { NotesDuringProgress } from './screen.ts';
 
 /** What the demo sees when something has happened to the job, and what it can do beside it. */
 export interface Scene {
@@ -93,7 +94,12 @@ async function perform(context: Context, act: Act, project: string, data: string
   const call = (words: string) => nextCall(context, place.folder, words);
   const over = new AbortController();
   const beside = attend(context, act, place, job, notes, over.signal);
-  const code = await seeThrough(context, place, job, notes);
+  const code = await seeThrough(
+    context,
+    place,
+    stored.map(({ spec }) => spec),
+    notes,
+  );
   over.abort();
   await beside;
   const journal = await journalOf(place.house.engine, job);

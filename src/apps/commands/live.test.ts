@@ -5,7 +5,7 @@ import type { Event, Recorded } from '../../domain/event.ts';
 import { noChanges } from '../../domain/recovery/launch-changes.ts';
 import { ManualClock } from '../../kit/clock.ts';
 import { columns } from '../../kit/display.ts';
-import { LiveProgress } from './live.ts';
+import { type Head, LiveView } from './live.ts';
 
 /** A terminal that obeys what the live view uses, and keeps what a person would see. */
 class FakeScreen {
@@ -49,15 +49,23 @@ class FakeScreen {
 }
 
 const clock = new ManualClock();
-const open: LiveProgress[] = [];
+const alone: Head = { title: null, call: 'tutti VERB' };
+const open: LiveView['jobs'][number][] = [];
 afterEach(() => {
   for (const view of open.splice(0)) view.end();
 });
 
-function live(width: number, height: number, colours = false): { screen: FakeScreen; view: LiveProgress } {
+function liveOf(heads: readonly Head[], width: number, height: number, colours = false) {
   const screen = new FakeScreen(width, height);
-  const view = new LiveProgress(screen, colours, clock);
-  open.push(view);
+  const { jobs } = new LiveView(screen, colours, clock, heads);
+  open.push(...jobs);
+  return { screen, jobs };
+}
+
+function live(width: number, height: number, colours = false) {
+  const { screen, jobs } = liveOf([alone], width, height, colours);
+  const [view] = jobs;
+  if (!view) throw new Error('no job is shown');
   return { screen, view };
 }
 
@@ -220,4 +228,36 @@ test('colours are only there when they are asked for', () => {
   clock.advance(200);
   expect(plain.screen.raw).not.toMatch(/\x1b\[\d+m/);
   expect(coloured.screen.raw).toContain('\x1b[36m●\x1b[0m one');
+});
+
+test('several jobs stand below headings of their own, share few rows, and each question says whose it is', () => {
+  const heads = ['coding', 'browser'].map((name) => ({
+    title: { name, about: `the\n${name} part` },
+    call: `tutti VERB ${name}`,
+  }));
+  const { screen, jobs } = liveOf(heads, 80, 24);
+  const [coding, browser] = jobs;
+  coding?.take([planOf(['one', 'two', 'three']), launched('one')]);
+  browser?.take([planOf(['eye']), launched('eye'), asks('q1', 'May I?', ['yes'])]);
+  clock.advance(200);
+  expect(screen.shown.map((line) => line.replace(/ {2,}.*/, ''))).toEqual([
+    'coding: the coding part',
+    expect.stringContaining('● one'),
+    expect.stringContaining('· two'),
+    expect.stringContaining('· three'),
+    'browser: the browser part',
+    expect.stringContaining('● eye'),
+    '? browser: q1 (one): May I?',
+    '',
+  ]);
+  expect(screen.shown.at(-1)).toContain('tutti answer browser yes');
+  coding?.end();
+  browser?.note('a word\n');
+  expect(screen.shown).toContain('a word');
+  const small = liveOf(heads, 80, 5);
+  small.jobs[0]?.take([planOf(['one', 'two', 'three']), launched('one')]);
+  small.jobs[1]?.take([planOf(['eye'])]);
+  clock.advance(200);
+  expect(small.screen.shown).toHaveLength(4);
+  expect(small.screen.shown[2]).toBe('browser: the browser part');
 });

@@ -22,43 +22,39 @@ const wrap = { off: '\x1b[?7l', on: '\x1b[?7h' };
 const eraseLine = '\x1b[2K';
 const eraseBelow = '\x1b[J';
 
-/** One calm line per agent, redrawn in place. For terminals. */
-export class LiveProgress implements Progress {
+/** What tells a job in the view, where there are several, and how it is spoken to. */
+export interface Head {
+  /** Name and task of the job where several are shown; null for a job alone. */
+  readonly title: { readonly name: string; readonly about: string } | null;
+  /** The beginning of a call of ours about this job, with `VERB` in place of the verb. */
+  readonly call: string;
+}
+
+/** The screen while jobs run: one calm line per agent, redrawn in place. For terminals. It ends with its last job. */
+export class LiveView {
   readonly #screen: Screen;
   readonly #colours: boolean;
   readonly #clock: Clock;
-  readonly #call: string;
   readonly #showCursor = () => this.#screen.write(cursor.show);
-  #session: Session = emptySession;
-  #typed: string | null = null;
+  readonly #jobs: readonly LiveProgress[];
   #drawn = 0;
   #over = false;
   #cancelFrame: (() => void) | null = null;
   #cancelTick: () => void;
 
-  /** @param call the beginning of a call of ours about this job, with `VERB` in place of the verb */
-  constructor(screen: Screen, colours: boolean, clock: Clock, call = 'tutti VERB') {
-    this.#call = call;
+  constructor(screen: Screen, colours: boolean, clock: Clock, heads: readonly Head[]) {
     this.#screen = screen;
     this.#colours = colours;
     this.#clock = clock;
+    this.#jobs = heads.map((head) => new LiveProgress(this, head));
     this.#cancelTick = clock.after(TICK_MS, () => this.#tick());
     process.once('exit', this.#showCursor); // whatever ends us, the person gets the cursor back
     screen.write(cursor.hide);
   }
 
-  take(events: readonly Recorded[]): void {
-    for (const { event, at } of events) this.#session = evolve(this.#session, event, at);
-    this.#soon();
-  }
-
-  recall(events: readonly Recorded[]): void {
-    this.take(events);
-  }
-
-  typing(line: string | null): void {
-    this.#typed = line;
-    this.#soon();
+  /** The jobs in the order of their heads. */
+  get jobs(): readonly LiveProgress[] {
+    return this.#jobs;
   }
 
   /** Words for people appear above the agents' lines and stay. */
@@ -69,8 +65,17 @@ export class LiveProgress implements Progress {
     this.#draw(this.#rows());
   }
 
-  end(): void {
-    if (this.#over) return;
+  /** Something has changed: it is drawn, though not at once. */
+  soon(): void {
+    this.#cancelFrame ??= this.#clock.after(REDRAW_MS, () => {
+      this.#cancelFrame = null;
+      this.#draw(this.#rows());
+    });
+  }
+
+  /** One of the jobs shows nothing more. */
+  left(): void {
+    if (this.#over || this.#jobs.some((job) => !job.over)) return;
     this.#over = true;
     this.#cancelTick();
     this.#cancelFrame?.();
@@ -81,14 +86,7 @@ export class LiveProgress implements Progress {
 
   #tick(): void {
     this.#cancelTick = this.#clock.after(TICK_MS, () => this.#tick());
-    this.#soon();
-  }
-
-  #soon(): void {
-    this.#cancelFrame ??= this.#clock.after(REDRAW_MS, () => {
-      this.#cancelFrame = null;
-      this.#draw(this.#rows());
-    });
+    this.soon();
   }
 
   /** Lines that can be drawn over: those that scrolled off the top cannot, and the last row holds the cursor. */
@@ -102,14 +100,85 @@ export class LiveProgress implements Progress {
 
   #draw(rows: number): void {
     const width = Math.max(1, (this.#screen.columns || 80) - 1);
-    const now = this.#clock.now();
-    const foot = this.#over ? [] : footOf(this.#session, this.#call, this.#typed, width);
+    const foot = this.#jobs.toSorted((a, b) => Number(a.isTyped) - Number(b.isTyped)).flatMap((job) => job.foot(width));
     const kept = foot.slice(-Math.max(1, rows - 1)); // the last says what can be done
-    const agents = frame(agentViews(this.#session, now), now, width, rows - kept.length, this.#colours);
-    const lines = rows > kept.length ? [...agents, ...kept] : kept;
+    const lines = rows > kept.length ? [...this.#agents(width, rows - kept.length), ...kept] : kept;
     const body = lines.map((line) => `${eraseLine}${line}\n`).join('');
     this.#screen.write(`${wrap.off}${this.#toTop()}${body}${eraseBelow}${wrap.on}`);
     this.#drawn = lines.length;
+  }
+
+  /** The agents of all jobs; with too few rows each job gets its share, and leaves what it does not need. */
+  #agents(width: number, rows: number): readonly string[] {
+    const now = this.#clock.now();
+    const lines: string[] = [];
+    for (const [i, job] of this.#jobs.entries()) {
+      const share = Math.floor((rows - lines.length) / (this.#jobs.length - i));
+      lines.push(...job.lines(now, width, share, this.#colours));
+    }
+    return lines;
+  }
+}
+
+/** One job in the live view. */
+class LiveProgress implements Progress {
+  readonly #view: LiveView;
+  readonly #head: Head;
+  #session: Session = emptySession;
+  #typed: string | null = null;
+  #over = false;
+
+  constructor(view: LiveView, head: Head) {
+    this.#view = view;
+    this.#head = head;
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  get isTyped(): boolean {
+    return this.#typed !== null;
+  }
+
+  take(events: readonly Recorded[]): void {
+    for (const { event, at } of events) this.#session = evolve(this.#session, event, at);
+    this.#view.soon();
+  }
+
+  recall(events: readonly Recorded[]): void {
+    this.take(events);
+  }
+
+  typing(line: string | null): void {
+    this.#typed = line;
+    this.#view.soon();
+  }
+
+  note(text: string): void {
+    this.#view.note(text);
+  }
+
+  end(): void {
+    this.#over = true;
+    this.#typed = null;
+    this.#view.soon();
+    this.#view.left();
+  }
+
+  /** What the person can do about it, within the width. */
+  foot(width: number): readonly string[] {
+    return this.#over ? [] : footOf(this.#session, this.#head, this.#typed, width);
+  }
+
+  /** Its agents within so many columns and rows, below its title. */
+  lines(now: number, width: number, rows: number, colours: boolean): readonly string[] {
+    const agents = (most: number) => frame(agentViews(this.#session, now), now, width, most, colours);
+    const { title } = this.#head;
+    if (title === null) return agents(rows);
+    const status = this.#session.ended ? ` (${this.#session.ended.status})` : '';
+    const head = cut(visible(`${title.name}${status}: ${title.about.replace(/\s+/g, ' ')}`), width);
+    return [head, ...(rows > 1 ? agents(rows - 1) : [])].slice(0, Math.max(0, rows));
   }
 }
 
@@ -126,14 +195,15 @@ const looks: Readonly<Record<AgentView['state'], { readonly mark: string; readon
 };
 
 /** What the job waits for its person for, and what they can do about it, within the width. */
-function footOf(session: Session, call: string, typed: string | null, width: number): readonly string[] {
+function footOf(session: Session, { title, call }: Head, typed: string | null, width: number): readonly string[] {
+  const whose = title === null ? '' : `${title.name}: `;
   const how = (verb: string) => call.replace('VERB', verb);
   const line = (text: string) => cut(visible(text), width);
   const open = openQuestions(session);
   const [first] = open;
-  if (!first) return session.paused ? [line(`‖ paused by ${session.paused.by}; go on: ${how('resume')}`)] : [];
+  if (!first) return session.paused ? [line(`‖ ${whose}paused by ${session.paused.by}; go on: ${how('resume')}`)] : [];
   const more = open.length > 1 ? ` and ${open.length - 1} more` : '';
-  const ask = line(`? ${first.id}${first.agent ? ` (${first.agent})` : ''}${more}: ${first.text}`);
+  const ask = line(`? ${whose}${first.id}${first.agent ? ` (${first.agent})` : ''}${more}: ${first.text}`);
   if (typed === null) return [ask, line(`  answer it: ${how('answer')} ${first.options[0]?.id ?? '"…"'}`)];
   const choice = first.options.map(({ id }, i) => `${i + 1} ${id}`).join('  ');
   return [ask, ...(choice ? [line(`  ${choice}`)] : []), prompt(visible(typed), width)];

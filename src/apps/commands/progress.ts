@@ -18,16 +18,19 @@ export interface Progress {
 export class PlainProgress implements Progress {
   readonly #out: NodeJS.WritableStream;
   readonly #verbose: boolean;
+  readonly #mark: string;
 
-  constructor(out: NodeJS.WritableStream, verbose: boolean) {
+  /** @param name tells the job on each line, where the lines of several are mixed */
+  constructor(out: NodeJS.WritableStream, verbose: boolean, name: string | null = null) {
     this.#out = out;
     this.#verbose = verbose;
+    this.#mark = name === null ? '' : `[${visible(name)}] `;
   }
 
   take(events: readonly Recorded[]): void {
     for (const { event, at } of events) {
       const text = describe(event, at, this.#verbose);
-      if (text) this.#out.write(`${new Date(at).toISOString().slice(11, 19)} ${visible(text)}\n`);
+      if (text) this.#out.write(`${new Date(at).toISOString().slice(11, 19)} ${this.#mark}${visible(text)}\n`);
     }
   }
 

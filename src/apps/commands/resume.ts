@@ -6,8 +6,9 @@ import { foldJournal } from '../../runtime/journal.ts';
 import { courseOf, readControl } from '../../wire/control.ts';
 import { type Command, type Context, textFlag, wrongCall } from './command.ts';
 import { ask, personHere } from './control.ts';
-import { NotesDuringProgress, seeThrough } from './follow.ts';
+import { seeThrough } from './follow.ts';
 import { type Host, host } from './host.ts';
+import { NotesDuringProgress } from './screen.ts';
 import { simulateFlags } from './simulation.ts';
 import { configFlags, findFolder, findJob, readConfig } from './store.ts';
 
@@ -71,7 +72,7 @@ async function goOn(context: Context, verb: Extract<Verb, 'resume' | 'retry'>): 
     context.out.write(`job ${job_id}: it goes on; see it with tutti events ${job_id} --follow\n`);
     return 0;
   }
-  return await seeThrough(context, place, job_id, notes, seen);
+  return await seeThrough(context, place, [found.value.spec], notes, seen);
 }
 
 /** Stores what is asked for; answers an exit code when there is nothing to go on with. */

@@ -1,9 +1,9 @@
+import type { Routing } from '../../domain/routing/route.ts';
 import { targetText } from '../../domain/routing/target.ts';
 import { visible } from '../../kit/display.ts';
-import { routeTask } from '../../runtime/submission.ts';
-import { catalogueOf } from '../catalogue.ts';
+import { considerTask } from '../../runtime/submission.ts';
 import { type Command, type Context, textFlag, wrongCall } from './command.ts';
-import { configFlags, findFolder, readConfig } from './store.ts';
+import { catalogueHere, configFlags, readConfig } from './store.ts';
 
 export const route: Command = {
   name: 'route',
@@ -23,24 +23,17 @@ export const route: Command = {
   async run(context) {
     const config = await readConfig(context);
     if (!config.ok) return wrongCall(context, config.error.message);
-    const folder = findFolder(context);
-    if (!folder.ok) return wrongCall(context, folder.error.message);
-    const env = await context.services.gatewayEnvironment(context.env, context.cwd);
-    const warn = (message: string, { error }: Readonly<Record<string, unknown>>) =>
-      context.err.write(`tutti: ${visible(`${message}: ${error}`)}\n`);
-    const more = folder.value ? { dataFolder: folder.value.path, env, warn } : { env, warn };
-    const catalogue = catalogueOf(config.value, more);
+    const catalogue = await catalogueHere(context, config.value);
+    if (!catalogue.ok) return wrongCall(context, catalogue.error.message);
     const utterance = (context.words[0] ?? '').trim();
-    const routing = routeTask({ utterance, skill: textFlag(context.flags, 'skill') }, catalogue);
+    const routing = await considerTask({ utterance, skill: textFlag(context.flags, 'skill') }, catalogue.value);
     if (!routing.ok) return wrongCall(context, routing.error.message);
-    show(context, (await catalogue.reconsider?.(utterance, routing.value)) ?? routing.value);
+    show(context, routing.value);
     return 0;
   },
 };
 
-type Found = Extract<ReturnType<typeof routeTask>, { readonly ok: true }>['value'];
-
-function show({ out, flags }: Context, { jobs, controls, why }: Found): void {
+function show({ out, flags }: Context, { jobs, controls, why }: Routing): void {
   if (flags.json === true) {
     const [control] = controls.map(({ verb, target }) => ({ verb, target: targetText(target) }));
     out.write(`${JSON.stringify({ jobs, control: control ?? null, why })}\n`);

@@ -5,15 +5,15 @@ import { type JobSpec, planners } from '../../domain/job.ts';
 import { systemClock } from '../../kit/clock.ts';
 import { sortableId } from '../../kit/id.ts';
 import { ok, type Result, refuse } from '../../kit/result.ts';
-import { MAX_TASK, makeJobs, type TaskInput } from '../../runtime/submission.ts';
+import { considerTask, MAX_TASK, makeJobs, type TaskInput, workAlone } from '../../runtime/submission.ts';
 import type { Config } from '../../wire/config.ts';
-import { catalogueOf } from '../catalogue.ts';
 import { type Command, type Context, numberFlag, portFlag, textFlag, wrongCall } from './command.ts';
-import { NotesDuringProgress, seeThrough } from './follow.ts';
+import { seeThrough } from './follow.ts';
 import { host } from './host.ts';
+import { NotesDuringProgress } from './screen.ts';
 import { serve } from './serve.ts';
 import { simulateFlags } from './simulation.ts';
-import { configFlags, readConfig } from './store.ts';
+import { catalogueHere, configFlags, readConfig } from './store.ts';
 
 /** Where nobody sits at a terminal a question about trouble waits this long; then the job ends. Seconds. */
 const UNATTENDED_PATIENCE_S = 30;
@@ -33,7 +33,7 @@ export const run: Command = {
       help: 'Team that does it (default: big3; one agent for a plainly small task)',
     },
     agent: { type: 'string', value: 'NAME', help: 'One agent alone instead of a team' },
-    skill: { type: 'string', value: 'NAME', help: 'Skill to use (default: coding)' },
+    skill: { type: 'string', value: 'NAME', help: 'Skill to use for all of it (default: what the words ask for)' },
     planner: { type: 'string', value: 'HOW', help: 'Who divides the work: template (default) or agent' },
     verify: {
       type: 'string',
@@ -64,6 +64,7 @@ export const run: Command = {
   examples: [
     'tutti run "Add rate limiting to the API and document it" --verify "npm ci && npm test"',
     'tutti run "Fix the typo in README" --agent claude -C ../project',
+    'tutti run "Refactor the API and validate the staging website"',
   ],
   async run(context) {
     const config = await readConfig(context);
@@ -84,7 +85,12 @@ export const run: Command = {
       context.err.write(`gateway ${gateway.value.url}\n`);
     }
     const { jobs: stored } = await place.house.engine.submit(jobs.value);
-    return await seeThrough(context, place, stored[0]?.spec.job_id ?? '', notes);
+    return await seeThrough(
+      context,
+      place,
+      stored.map(({ spec }) => spec),
+      notes,
+    );
   },
 };
 
@@ -108,10 +114,12 @@ async function jobsOf(context: Context, config: Config): Promise<Result<readonly
   if (!limits.ok) return limits;
   const planner = planners.find((one) => one === (textFlag(flags, 'planner') ?? 'template'));
   if (!planner) return refuse('usage', `--planner is ${planners.join(' or ')}, not "${textFlag(flags, 'planner')}"`);
-  const [task = ''] = words;
+  const [said = ''] = words;
+  const named = textFlag(flags, 'target');
   const input = {
-    utterance: task === '-' ? await readAll(process.stdin) : task,
-    target: resolve(context.cwd, textFlag(flags, 'target') ?? '.'),
+    utterance: said === '-' ? await readAll(process.stdin) : said,
+    target: named === undefined ? undefined : resolve(context.cwd, named),
+    usualTarget: context.cwd,
     team: textFlag(flags, 'team'),
     agent: textFlag(flags, 'agent'),
     skill: textFlag(flags, 'skill'),
@@ -122,9 +130,13 @@ async function jobsOf(context: Context, config: Config): Promise<Result<readonly
   };
   if (input.utterance === null)
     return refuse('utterance', `the task on stdin is far longer than ${MAX_TASK} characters`);
+  const catalogue = await catalogueHere(context, config);
+  if (!catalogue.ok) return catalogue;
+  const task = { ...input, utterance: input.utterance };
+  const asked = await considerTask(task, catalogue.value);
   const now = systemClock.now();
   const newId = () => sortableId(now, randomBytes(8));
-  return makeJobs({ ...input, utterance: input.utterance }, catalogueOf(config), { now, newId });
+  return makeJobs(task, catalogue.value, { now, newId }, asked.ok ? workAlone(asked.value) : asked);
 }
 
 /** Bounds of the job, and how long a question about trouble waits for an answer. */

@@ -4,10 +4,12 @@ import { DataFolder } from '../../adapters/data-folder/folder.ts';
 import { sqliteEngine } from '../../adapters/engine-sqlite/engine.ts';
 import { shippedTeams } from '../../adapters/package-files/package.ts';
 import { systemClock } from '../../kit/clock.ts';
+import { visible } from '../../kit/display.ts';
 import { ok, type Result, refuse } from '../../kit/result.ts';
 import type { Engine, JobRecord } from '../../ports/engine.ts';
+import type { Catalogue } from '../../runtime/submission.ts';
 import type { Config } from '../../wire/config.ts';
-import { builtInAgents } from '../catalogue.ts';
+import { builtInAgents, catalogueOf } from '../catalogue.ts';
 import { type Context, type Flag, textFlag, wrongCall } from './command.ts';
 
 /** Jobs that `status` lists, and among which a part of an id is looked for. */
@@ -42,6 +44,16 @@ export function findFolder(context: Context): Result<DataFolder | null> {
 export function readConfig(context: Context): Promise<Result<Config>> {
   const known = { agents: Object.keys(builtInAgents), teams: [...shippedTeams().keys()] };
   return loadConfig(context.cwd, textFlag(context.flags, 'config'), known);
+}
+
+/** What a task may name and how its words are routed, the skills of the call's data folder included; nothing is made. */
+export async function catalogueHere(context: Context, config: Config): Promise<Result<Catalogue>> {
+  const folder = findFolder(context);
+  if (!folder.ok) return folder;
+  const env = await context.services.gatewayEnvironment(context.env, context.cwd);
+  const warn = (message: string, { error }: Readonly<Record<string, unknown>>) =>
+    context.err.write(`tutti: ${visible(`${message}: ${error}`)}\n`);
+  return ok(catalogueOf(config, { env, warn, ...(folder.value ? { dataFolder: folder.value.path } : {}) }));
 }
 
 /** Opens the store for a command that looks at or steers one job, and closes it afterwards. */
