@@ -13,6 +13,8 @@ export interface View {
 /** A browser with one page in front, which follows what opens. Every operation is bounded in time. */
 export interface Browser extends AsyncDisposable {
   readonly viewport: Viewport;
+  /** Where the page in front is just now. */
+  readonly address: string;
   /** Does one thing and waits until the page has settled. Refuses (`refused_address`, `page_failed`) in words. */
   act(action: BrowserAction): Promise<Result<null>>;
   look(): Promise<Result<View>>;

@@ -62,6 +62,13 @@ export const config = z.strictObject({
       hosts: z.array(z.string().min(1)).optional(),
       /** Hosts of this machine or a private network it may go to. */
       privateHosts: z.array(z.string().min(1)).optional(),
+      /** Environment variables the agent may type without its model seeing them, each with the hosts it is for. */
+      secrets: z
+        .record(
+          z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, 'expected the name of a variable'),
+          z.array(z.string().min(1)).min(1),
+        )
+        .optional(),
       /** Where it begins when the task names no address. */
       startUrl: z.string().min(1).optional(),
       maxTurns: z.number().int().min(1).max(500).optional(),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -26,14 +26,22 @@ class Stage implements AsyncDisposable {
   readonly site: Site;
   readonly #simulator: Awaited<ReturnType<typeof startSimulator>>;
 
-  private constructor(site: Site, simulator: Awaited<ReturnType<typeof startSimulator>>) {
+  readonly #turns: Turn[];
+
+  private constructor(site: Site, simulator: Awaited<ReturnType<typeof startSimulator>>, turns: Turn[]) {
     this.site = site;
+    this.#turns = turns;
     this.#simulator = simulator;
   }
 
   static async open(...turns: Turn[]): Promise<Stage> {
     const scenario = { name: 'browser', roles: [{ name: 'browser', when: { prompt: [] }, turns }] };
-    return new Stage(await Site.open(), await startSimulator({ scenarios: [scenario] }));
+    return new Stage(await Site.open(), await startSimulator({ scenarios: [scenario] }), turns);
+  }
+
+  /** What the model does in the conversations from now on. */
+  play(...turns: Turn[]): void {
+    this.#turns.splice(0, this.#turns.length, ...turns);
   }
 
   get requests() {
@@ -63,6 +71,7 @@ class Stage implements AsyncDisposable {
       readonly resume?: string;
       readonly key?: string | null;
       readonly onItem?: (item: RunItem) => void;
+      readonly env?: Readonly<Record<string, string>>;
     } = {},
   ) {
     const key = more.key === undefined ? 'simulated' : more.key;
@@ -90,6 +99,7 @@ class Stage implements AsyncDisposable {
         ...(env as Record<string, string>),
         TUTTI_FOLDER: this.root,
         TUTTI_JOB: this.job,
+        ...more.env,
         ...(more.resume ? { TUTTI_RESUME: more.resume } : {}),
       },
       answerSchema: null,
@@ -108,6 +118,13 @@ class Stage implements AsyncDisposable {
     return { items, end, data, reported };
   }
 
+  /** Everything kept in files, but for the pictures and Chromium's own. */
+  kept(): string {
+    const names = readdirSync(join(this.root, 'browser'), { withFileTypes: true }).filter((one) => one.isFile());
+    const files = [...names.map(({ name }) => join('browser', name)), 'raw.jsonl'];
+    return files.map((name) => readFileSync(join(this.root, name), 'utf8')).join('\n');
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     expect(pidsMarked('TUTTI_JOB', this.job)).toEqual([]);
     await this.#processes[Symbol.asyncDispose]();
@@ -123,6 +140,32 @@ interface Result {
   readonly expectations: readonly { readonly pass: boolean }[];
   readonly findings: readonly string[];
   readonly report: string;
+}
+
+function sessionOf(items: readonly RunItem[]): string {
+  const found = items.find((item) => item.type === 'session');
+  return found?.type === 'session' ? found.session : '';
+}
+
+/** Ends the processes that show the pages below a process, as the system does when the memory is short. */
+function killRenderers(root: number): void {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const parents = new Map(
+    pids.map((pid) => [Number(pid), Number(field(pid, 'stat').split(') ').at(-1)?.split(' ')[1])]),
+  );
+  const isBelow = (pid: number): boolean => pid === root || (pid > 1 && isBelow(parents.get(pid) ?? 0));
+  for (const pid of parents.keys()) {
+    if (isBelow(pid) && field(String(pid), 'cmdline').includes('--type=renderer')) process.kill(pid, 'SIGKILL');
+  }
+}
+
+/** What the system tells of a process; empty when it is gone. */
+function field(pid: string, name: 'stat' | 'cmdline'): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 const click = (target: string, more: object = {}) => ({
@@ -199,6 +242,72 @@ describe.skipIf(chromium === null)('the browser agent in a real Chromium', () =>
     expect(JSON.stringify(reported)).toContain('opened anew');
   }, 120_000);
 
+  test('a page whose renderer dies is opened anew, and the model is told', async () => {
+    await using stage = await Stage.open(
+      { do: [{ tool: 'take_screenshot', input: {} }] },
+      { do: [{ tool: 'take_screenshot', input: {} }], delayMs: 500 },
+      { say: 'It crashed.' },
+    );
+    let agent = 0;
+    const { end, reported } = await stage.run(`Look at ${stage.site.url}/`, {
+      onItem: (item) => {
+        if (item.type === 'spawned') agent = item.pid;
+        if (item.type === 'reported' && JSON.stringify(item.data).includes('"n":1,')) killRenderers(agent);
+      },
+    });
+    expect(end.outcome).toMatchObject({ kind: 'completed', answer: 'It crashed.' });
+    for (const told of [reported.at(-1), stage.requests.at(-1)?.body]) {
+      expect(JSON.stringify(told)).toMatch(/the page crashed.*opened anew/);
+    }
+  });
+
+  test('logs in with a secret its model never sees, asks the person for the code, and goes on with the answer', async () => {
+    await using stage = await Stage.open(
+      { do: [click('Password'), { tool: 'type', input: { text: '{{SHOP_PASSWORD}}', press_enter: true } }] },
+      { answer: { ask: 'Which code did the shop send you?' } },
+    );
+    const settings = { secrets: { SHOP_PASSWORD: [stage.site.host] } };
+    const env = { SHOP_PASSWORD: 'hunter2 & more' };
+    const first = await stage.run(`Log in at ${stage.site.url}/login`, { settings, env });
+    expect(first.reported.at(-1)).toMatchObject({
+      kind: 'question',
+      text: expect.stringMatching(
+        /^The browser agent asks, at http:\/\/127.0.0.1:\d+\/code.*: Which code did the shop send you\?$/,
+      ),
+    });
+    expect(stage.site.posted).toEqual(['user=&password=hunter2+%26+more']);
+    stage.play(
+      { do: [{ tool: 'navigate', input: { url: `${stage.site.url}/code` } }] },
+      { do: [click('Code'), { tool: 'type', input: { text: '493021', press_enter: true } }] },
+      { say: 'Logged in.' },
+    );
+    const told = 'You asked: Which code did the shop send you?\nThe answer: it is 493021';
+    const again = await stage.run(told, { settings, env, resume: sessionOf(first.items) });
+    expect(again.end.outcome).toMatchObject({ kind: 'completed', answer: 'Logged in.' });
+    expect(stage.site.posted.at(-1)).toBe('code=493021');
+    expect(JSON.stringify(stage.requests.at(-1)?.body)).toContain('Their answer: it is 493021');
+    const heard = JSON.stringify([stage.requests, first.items, again.items]) + stage.kept();
+    for (const form of ['hunter2', 'hunter2%20']) expect(heard).not.toContain(form);
+    expect(JSON.stringify([first.items, again.items])).not.toContain('493021');
+  });
+
+  test('types a secret on no page but those it is for, and hides it where a page shows it', async () => {
+    await using stage = await Stage.open(
+      { do: [click('Name'), { tool: 'type', input: { text: '{{SHOP_PASSWORD}}' } }] },
+      { do: [{ tool: 'type', input: { text: '{{OTHER}}' } }] },
+      { do: [{ tool: 'type', input: { text: '{{HERE}}', press_enter: true } }] },
+      { say: 'Done with a b.' },
+    );
+    const secrets = { SHOP_PASSWORD: ['shop.example.org'], HERE: [stage.site.host] };
+    const env = { SHOP_PASSWORD: 'hunter2', HERE: 'a b' };
+    const { reported, items } = await stage.run(`Type at ${stage.site.url}/`, { settings: { secrets }, env });
+    const errors = reported.map((one) => (one.data as { error: string | null }).error);
+    expect(errors.slice(1, 3)).toEqual([expect.stringContaining('may not be typed on'), 'there is no secret "OTHER"']);
+    expect(stage.site.asked).toContain('/next?name=a+b');
+    expect(JSON.stringify(items)).toContain('[secret]');
+    expect(JSON.stringify([items, stage.requests]) + stage.kept()).not.toMatch(/hunter2|name=a(\+|%20| )b/);
+  });
+
   test('goes to no private host nobody allowed, whoever asks for it', async () => {
     await using stage = await Stage.open(
       {
@@ -262,8 +371,11 @@ describe.skipIf(chromium === null)('the browser agent in a real Chromium', () =>
     await using refused = await Stage.open({ error: { status: 401 } });
     const unauthorized = await refused.run(`Look at ${refused.site.url}/`);
     expect(unauthorized.end.outcome).toMatchObject({ message: expect.stringContaining('refuses the key') });
-    await using busy = await Stage.open({ error: { status: 503, times: 1 }, say: 'At last.' });
-    const late = await busy.run(`Look at ${busy.site.url}/`);
-    expect(late.end.outcome).toMatchObject({ kind: 'completed', answer: 'At last.' });
+    await using busy = await Stage.open({ say: 'At last.' });
+    for (const status of [429, 500, 503]) {
+      busy.play({ error: { status, times: 1 }, say: 'At last.' });
+      const late = await busy.run(`Look at ${busy.site.url}/ (${status})`);
+      expect(late.end.outcome).toMatchObject({ kind: 'completed', answer: 'At last.' });
+    }
   });
 });

@@ -19,6 +19,10 @@ const pages: Readonly<Record<string, string>> = {
     <a href="/popup" target="_blank">Popup</a> <button onclick="confirm('Sure?')">Dialog</button>
     <a href="/file.txt" download>Download</a> <button onclick="for(;;);">Hang</button>`,
   '/next': '<title>Next</title><h1>Step two</h1><form action="/done"><button>Finish</button></form>',
+  '/login': `<title>Login</title><form action="/code" method="post"><input aria-label="User" name="user">
+    <input aria-label="Password" type="password" name="password"><button>Log in</button></form>`,
+  '/code': `<title>Code</title><form action="/home" method="post"><input aria-label="Code" name="code"><button>Confirm</button></form>`,
+  '/home': '<title>Home</title><h1>Welcome back</h1>',
   '/done': '<title>Done</title><h1>Thank you</h1>',
   '/popup': '<title>Popup</title><h1>A page of its own</h1>',
   '/broken':
@@ -28,6 +32,8 @@ const pages: Readonly<Record<string, string>> = {
 /** A small site on the loopback for one test. */
 export class Site implements AsyncDisposable {
   readonly asked: string[] = [];
+  /** Bodies of what was posted. */
+  readonly posted: string[] = [];
   readonly #server: Server;
 
   private constructor(server: Server) {
@@ -37,6 +43,7 @@ export class Site implements AsyncDisposable {
   static async open(): Promise<Site> {
     const server = createServer((request, response) => {
       site.asked.push(request.url ?? '');
+      request.on('data', (chunk: Buffer) => site.posted.push(chunk.toString('utf8')));
       const path = new URL(request.url ?? '/', 'http://site').pathname;
       if (path === '/file.txt') return void response.end('text');
       const page = pages[path];

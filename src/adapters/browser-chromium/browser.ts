@@ -93,6 +93,10 @@ class ChromiumBrowser implements Browser {
     return browser;
   }
 
+  get address(): string {
+    return this.#page.url();
+  }
+
   notes(): readonly string[] {
     return this.#ears.take();
   }

@@ -8,7 +8,9 @@ const state = z.object({
   task: z.string(),
   start: z.string().nullable(),
   approved: z.array(z.string()),
-  asked: z.string().nullable(),
+  /** What the last run ended with: a confirmation its model wants, or a question of its own. */
+  asked: z.object({ kind: z.enum(['confirm', 'ask']), text: z.string() }).nullable(),
+  answers: z.array(z.object({ question: z.string(), answer: z.string() })),
 });
 export type BrowserState = z.infer<typeof state>;
 

@@ -6,6 +6,7 @@ import { openChromium } from '../../adapters/browser-chromium/browser.ts';
 import { findChromium, howToInstall } from '../../adapters/browser-chromium/find.ts';
 import { GeminiComputer } from '../../adapters/computer-gemini/model.ts';
 import { findingsIn, type Measured } from '../../domain/browser/measure.ts';
+import type { Secrets } from '../../domain/browser/secret.ts';
 import {
   addressIn,
   type BrowserResult,
@@ -16,7 +17,7 @@ import {
 import { systemClock } from '../../kit/clock.ts';
 import { ok, type Result, refuse } from '../../kit/result.ts';
 import type { Browser } from '../../ports/computer.ts';
-import { useBrowser } from '../../runtime/browser/loop.ts';
+import { operateBrowser } from '../../runtime/browser/loop.ts';
 import { BrowserFolder, type BrowserState } from './folder.ts';
 import { type BrowserSettings, browserSettings } from './settings.ts';
 import { writeSheet } from './sheet.ts';
@@ -59,10 +60,15 @@ function complain(message: string): number {
 
 /** The state to go on from: that of the earlier run with the answer to its question, else a new one for the task. */
 function takenUp(before: BrowserState | null, resumed: boolean, prompt: string): BrowserState | 'declined' {
-  if (!before || !resumed) return { task: prompt, start: addressIn(prompt), approved: [], asked: null };
-  if (before.asked === null) return before;
-  const isYes = /the answer:\s*(approve|yes|ok|allow|do it)\b/i.test(prompt);
-  return isYes ? { ...before, approved: [...before.approved, before.asked], asked: null } : 'declined';
+  if (!before || !resumed) return { task: prompt, start: addressIn(prompt), approved: [], asked: null, answers: [] };
+  const { asked } = before;
+  if (asked === null) return before;
+  const answer = /the answer:\s*([\s\S]*)$/i.exec(prompt)?.[1]?.trim() ?? prompt;
+  if (asked.kind === 'ask') {
+    return { ...before, answers: [...before.answers, { question: asked.text, answer }], asked: null };
+  }
+  const isYes = /^(approve|yes|ok|allow|do it)\b/i.test(answer);
+  return isYes ? { ...before, approved: [...before.approved, asked.text], asked: null } : 'declined';
 }
 
 function declined(): BrowserResult {
@@ -91,7 +97,7 @@ async function work(
     viewport,
     rules,
     headless: settings.headless,
-    env: browserEnv(env),
+    env: browserEnv(env, Object.keys(settings.secrets)),
   });
   if (!opened.ok) return opened;
   await using browser = opened.value;
@@ -101,12 +107,23 @@ async function work(
   if (!measured.ok) return measured;
   const key = settings.key ?? env.GEMINI_API_KEY ?? env.GOOGLE_API_KEY;
   if (!key) return withoutModel(state.task, measured.value);
-  return await operate(settings, folder, state, { browser, before, measured: measured.value, key });
+  const secrets = secretsOf(settings, env);
+  return await operate(settings, folder, state, { browser, before, measured: measured.value, key, secrets });
+}
+
+/** The secrets whose variables are set. */
+function secretsOf(settings: BrowserSettings, env: Env): Secrets {
+  const known = Object.entries(settings.secrets).flatMap(([name, hosts]) => {
+    const value = env[name];
+    return value ? [[name, { value, hosts }] as const] : [];
+  });
+  return new Map(known);
 }
 
 /** The browser needs a home and its marks; no key of any model. */
-function browserEnv(env: Env): Record<string, string> {
-  const kept = Object.entries(env).filter(([name]) => !/KEY|TOKEN|SECRET|PASSWORD/i.test(name));
+function browserEnv(env: Env, secrets: readonly string[]): Record<string, string> {
+  const isOpen = (name: string) => !/KEY|TOKEN|SECRET|PASSWORD/i.test(name) && !secrets.includes(name);
+  const kept = Object.entries(env).filter(([name]) => isOpen(name));
   return Object.fromEntries(kept.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 
@@ -131,6 +148,7 @@ interface Place {
   readonly before: readonly BrowserStep[];
   readonly measured: Measured | null;
   readonly key: string;
+  readonly secrets: Secrets;
 }
 
 /** Null when a question is asked: the run ends, and the answer begins the next. */
@@ -138,10 +156,10 @@ async function operate(
   settings: BrowserSettings,
   folder: BrowserFolder,
   state: BrowserState,
-  { browser, before, measured, key }: Place,
+  { browser, before, measured, key, secrets }: Place,
 ): Promise<Result<BrowserResult | null>> {
   const writes: Promise<void>[] = [];
-  const end = await useBrowser(
+  const end = await operateBrowser(
     {
       browser,
       model: new GeminiComputer({ model: settings.model, key, url: settings.url }),
@@ -154,6 +172,8 @@ async function operate(
       },
       onUsage: ({ input, output }) =>
         say('usage', { data: { input_tokens: input ?? 0, output_tokens: output ?? 0, model: settings.model } }),
+      secrets,
+      answers: state.answers,
       approved: new Set(state.approved),
       maxTurns: settings.maxTurns,
       signal: new AbortController().signal,
@@ -165,8 +185,14 @@ async function operate(
   await Promise.all(writes);
   if (!end.ok) return end;
   if (end.value.kind === 'done') return ok(end.value.result);
+  if (end.value.kind === 'ask') {
+    const { question, url } = end.value;
+    await folder.keepState({ ...state, asked: { kind: 'ask', text: question } });
+    say('question', { text: `The browser agent asks, at ${url}: ${question}` });
+    return ok(null);
+  }
   const { explanation, what } = end.value;
-  await folder.keepState({ ...state, asked: explanation });
+  await folder.keepState({ ...state, asked: { kind: 'confirm', text: explanation } });
   const options = [
     { id: APPROVE, label: 'Approve' },
     { id: 'decline', label: 'Decline' },

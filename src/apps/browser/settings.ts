@@ -11,6 +11,8 @@ export const browserSettings = z.strictObject({
   bin: z.string().nullable().default(null),
   hosts: z.array(z.string()).default([]),
   privateHosts: z.array(z.string()).default([]),
+  /** Names of environment variables that may be typed, and the hosts on whose pages. */
+  secrets: z.record(z.string(), z.array(z.string())).default({}),
   startUrl: z.string().nullable().default(null),
   maxTurns: z.number().int().min(1).max(500).default(30),
   headless: z.boolean().default(true),

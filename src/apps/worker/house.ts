@@ -167,7 +167,7 @@ function browserAgent({ browser }: Config, simulated: Simulated | null): Pick<Ag
   const settings = JSON.stringify({ ...browser, ...model });
   return {
     command: [process.execPath, browserProgram, settings],
-    env: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
+    env: ['GEMINI_API_KEY', 'GOOGLE_API_KEY', ...Object.keys(browser.secrets ?? {})],
   };
 }
 

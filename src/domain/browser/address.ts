@@ -23,17 +23,18 @@ export function judgeAddress(text: string, addresses: readonly string[], rules: 
   if (!['http:', 'https:', 'ws:', 'wss:'].includes(url.protocol)) {
     return refuse('bad_address', `the browser may not open ${url.protocol} addresses`);
   }
-  const named = rules.privateHosts.some((rule) => fits(rule, url));
+  const named = rules.privateHosts.some((rule) => hostFits(rule, url));
   if (!named && [url.hostname, ...addresses].some(isPrivate)) {
     return refuse('private_address', `${url.host} lies in a private network: allow it with browser.privateHosts`);
   }
-  if (rules.hosts.length > 0 && !named && !rules.hosts.some((rule) => fits(rule, url))) {
+  if (rules.hosts.length > 0 && !named && !rules.hosts.some((rule) => hostFits(rule, url))) {
     return refuse('other_host', `${url.host} is not among the hosts the browser may go to`);
   }
   return ok(url);
 }
 
-function fits(rule: string, url: URL): boolean {
+/** Whether an address lies on the hosts a rule names: `example.org`, `*.example.org`, `localhost:3000`. */
+export function hostFits(rule: string, url: URL): boolean {
   const wanted = rule.toLowerCase();
   if (wanted === url.host || wanted === url.hostname) return true;
   return wanted.startsWith('*.') && url.hostname.endsWith(wanted.slice(1));

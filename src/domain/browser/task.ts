@@ -48,11 +48,18 @@ export function isValidation(task: string): boolean {
   return /\b(validate|verify|check|test|make sure|confirm)\b/i.test(task);
 }
 
+/** What the model may type without seeing it, and what the person has answered so far. */
+export interface TaskExtras {
+  readonly secrets: readonly string[];
+  readonly answers: readonly { readonly question: string; readonly answer: string }[];
+}
+
 /** What the model is told at the beginning. `before` are the steps of an earlier browser that is gone. */
 export function taskPrompt(
   task: string,
   first: { readonly url: string; readonly measured: Measured | null },
   before: readonly BrowserStep[],
+  more: TaskExtras = { secrets: [], answers: [] },
 ): string {
   const lines = [
     'You operate a web browser for a person by calling functions; after each call you get a picture of the page.',
@@ -73,6 +80,11 @@ export function taskPrompt(
   }
   lines.push(
     '',
+    ...more.answers.map(({ question, answer }) => `You asked the person: ${question}\nTheir answer: ${answer}`),
+    ...(more.secrets.length > 0
+      ? [`You may type ${more.secrets.map((name) => `{{${name}}}`).join(', ')}: the person's secret is typed instead.`]
+      : []),
+    'What only the person can tell or decide (a code, a choice, an account) you ask: answer with one JSON object {"ask":"…"} instead of calling a function.',
     'When you are done, answer in words without calling a function.',
     ...(isValidation(task)
       ? [

@@ -1,7 +1,14 @@
 import { z } from 'zod';
-import { describeAction, readAction } from '../../domain/browser/action.ts';
+import { type BrowserAction, describeAction, readAction } from '../../domain/browser/action.ts';
 import { findingsIn, type Measured } from '../../domain/browser/measure.ts';
-import { type BrowserResult, type BrowserStep, pagesOf, taskPrompt } from '../../domain/browser/task.ts';
+import { fillSecrets, hideSecrets, type Secrets } from '../../domain/browser/secret.ts';
+import {
+  type BrowserResult,
+  type BrowserStep,
+  pagesOf,
+  type TaskExtras,
+  taskPrompt,
+} from '../../domain/browser/task.ts';
 import { findAnswer } from '../../domain/json-answer.ts';
 import { type Clock, sleep } from '../../kit/clock.ts';
 import { ok, type Result, refuse } from '../../kit/result.ts';
@@ -16,6 +23,10 @@ export interface LoopWorld {
   readonly keep: (picture: Uint8Array) => Promise<string>;
   readonly onStep: (step: BrowserStep) => void;
   readonly onUsage: (usage: ModelTurn['usage']) => void;
+  /** What may be typed by name; neither the model nor a record sees it. */
+  readonly secrets: Secrets;
+  /** What the person has answered so far. */
+  readonly answers: TaskExtras['answers'];
   /** Explanations a person has said yes to. */
   readonly approved: ReadonlySet<string>;
   readonly maxTurns: number;
@@ -25,7 +36,9 @@ export interface LoopWorld {
 export type LoopEnd =
   | { readonly kind: 'done'; readonly result: BrowserResult }
   /** The model wants a person's yes before it goes on. */
-  | { readonly kind: 'confirm'; readonly explanation: string; readonly what: string };
+  | { readonly kind: 'confirm'; readonly explanation: string; readonly what: string }
+  /** The model needs something only the person can tell. `url` is where it asks. */
+  | { readonly kind: 'ask'; readonly question: string; readonly url: string };
 
 type Failure = { readonly code: string; readonly message: string };
 
@@ -33,7 +46,7 @@ const MODEL_TRIES = 4;
 const FIRST_WAIT_MS = 1_000;
 
 /** Lets the model work on the task until it answers, asks for a confirmation, or its turns are used up. */
-export async function useBrowser(
+export async function operateBrowser(
   world: LoopWorld,
   task: string,
   before: readonly BrowserStep[],
@@ -42,7 +55,9 @@ export async function useBrowser(
   const { browser, model } = world;
   const first = await browser.look();
   if (!first.ok) return first;
-  model.begin(taskPrompt(task, { url: first.value.url, measured }, before), first.value);
+  const extras = { secrets: [...world.secrets.keys()], answers: world.answers };
+  const url = hideSecrets(first.value.url, world.secrets);
+  model.begin(taskPrompt(task, { url, measured }, before, extras), first.value);
   const steps: BrowserStep[] = [...before];
   for (let turns = 1; turns <= world.maxTurns; turns++) {
     const began = world.clock.now();
@@ -51,6 +66,8 @@ export async function useBrowser(
     world.onUsage(turn.value.usage);
     const model_ms = world.clock.now() - began;
     if (turn.value.calls.length === 0) {
+      const question = questionIn(turn.value.text);
+      if (question !== null) return ok({ kind: 'ask', question, url: hideSecrets(browser.address, world.secrets) });
       return ok({ kind: 'done', result: await resultOf(world, turn.value.text, steps, turns) });
     }
     const open = turn.value.calls.find((call) => call.confirm !== null && !world.approved.has(call.confirm));
@@ -88,20 +105,22 @@ async function take(world: LoopWorld, call: ModelCall, n: number, model_ms: numb
   const { browser, clock } = world;
   const began = clock.now();
   const action = readAction(call.name, call.args, browser.viewport);
-  const acted = action.ok ? await browser.act(action.value) : action;
+  const acted = action.ok ? await act(world, action.value) : action;
   const view = await browser.look();
   const act_ms = clock.now() - began;
   const picture = view.ok ? await world.keep(view.value.picture) : null;
-  const notes = browser.notes();
-  const error = acted.ok ? (view.ok ? null : view.error.message) : acted.error.message;
-  const url = view.ok ? view.value.url : '';
+  const hide = (text: string) => hideSecrets(text, world.secrets);
+  const notes = browser.notes().map(hide);
+  const failure = acted.ok ? (view.ok ? null : view.error.message) : acted.error.message;
+  const error = failure === null ? null : hide(failure);
+  const url = view.ok ? hide(view.value.url) : '';
   const step: BrowserStep = {
     n,
-    call: { name: call.name, args: call.args },
+    call: { name: call.name, args: unspoken(call.args) },
     did: action.ok ? describeAction(action.value) : call.name,
-    reason: call.reason.slice(0, 500),
+    reason: hide(call.reason.slice(0, 500)),
     url,
-    title: view.ok ? view.value.title : '',
+    title: view.ok ? hide(view.value.title) : '',
     picture,
     error,
     notes,
@@ -112,6 +131,25 @@ async function take(world: LoopWorld, call: ModelCall, n: number, model_ms: numb
   const shown = view.ok ? view.value.picture : null;
   const result: CallResult = { name: call.name, url, error, confirmed: call.confirm !== null, notes, picture: shown };
   return { step, result };
+}
+
+/** Does an action, with what is secret in place of its name. */
+async function act({ browser, secrets }: LoopWorld, action: BrowserAction): Promise<Result<null>> {
+  if (action.kind !== 'type') return browser.act(action);
+  const text = fillSecrets(action.text, browser.address, secrets);
+  return text.ok ? browser.act({ ...action, text: text.value }) : text;
+}
+
+/** Arguments without what was typed: it may be a code or a password. */
+function unspoken({ text, ...args }: ModelCall['args']): ModelCall['args'] {
+  return typeof text === 'string' ? { ...args, text: `(${text.length} characters)` } : args;
+}
+
+const asking = z.strictObject({ ask: z.string().trim().min(1).max(2_000) });
+
+/** What the model asks the person instead of an answer; null when it asks nothing. */
+function questionIn(text: string): string | null {
+  return findAnswer(null, text, (value) => asking.safeParse(value).data?.ask ?? null);
 }
 
 const verdict = z.object({
@@ -131,9 +169,17 @@ async function resultOf(
     const read = verdict.safeParse(value);
     return read.success ? read.data : null;
   });
-  const measured = await world.browser.measure();
+  const seen = await world.browser.measure();
+  const hide = (text: string) => hideSecrets(text, world.secrets);
+  const measured: Measured = {
+    ...seen,
+    url: hide(seen.url),
+    console_errors: seen.console_errors.map(hide),
+    failed_requests: seen.failed_requests.map(hide),
+    broken_links: seen.broken_links.map(hide),
+  };
   return {
-    answer: found?.answer ?? text,
+    answer: hide(found?.answer ?? text),
     evidence: steps.slice(-3).map(({ n, url, picture }) => ({ step: n, url, picture })),
     pages: pagesOf(steps),
     expectations: found?.expectations ?? [],
