@@ -108,6 +108,7 @@ export function makeJobs(
     instruction,
     target: targets[i] ?? '',
     ...whoOf(skill, input, catalogue),
+    ...(isSummary(skill, catalogue) ? { worker: 'summary' as const } : {}),
     verify: input.verify ?? skillOf(skill, catalogue)?.verify ?? usualCheck(skill, input, catalogue),
     budget_usd: input.budget_usd ?? catalogue.budget_usd,
     limits: limitsOf(input, catalogue),
@@ -135,9 +136,15 @@ function whoOf(name: string, input: TaskInput, catalogue: Catalogue): Pick<JobSp
   return { team: input.team ?? teamOf(name, input, catalogue), agent: input.agent ?? null };
 }
 
-/** A job of the browser changes nothing that a check command could look at. */
+/** A job that uses the browser or only reads changes nothing that a check command could look at. */
 function usualCheck(name: string, input: TaskInput, catalogue: Catalogue): string | null {
-  return whoOf(name, input, catalogue).agent === agentOfWorker('browser') ? NO_CHECK : catalogue.verify;
+  const isBrowser = whoOf(name, input, catalogue).agent === agentOfWorker('browser');
+  return isBrowser || isSummary(name, catalogue) ? NO_CHECK : catalogue.verify;
+}
+
+function isSummary(name: string, catalogue: Catalogue): boolean {
+  const skill = skillOf(name, catalogue);
+  return skill !== undefined && workerOf(skill).worker === 'summary';
 }
 
 /** The team a skill names, where the task names neither team nor agent. */
