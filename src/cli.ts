@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   route: async () => (await import('./apps/commands/route.ts')).route,
   recover: async () => (await import('./apps/commands/recover.ts')).recover,
   token: async () => (await import('./apps/commands/token.ts')).token,
+  open: async () => (await import('./apps/commands/open.ts')).open,
   mcp: async () => (await import('./apps/commands/mcp.ts')).mcp,
   stream: async () => (await import('./apps/commands/stream.ts')).stream,
   traces: async () => (await import('./apps/commands/traces.ts')).traces,

@@ -61,6 +61,8 @@ export interface GatewayOptions {
   readonly maxQueued: number;
   /** Requests of one token that change something, each minute. */
   readonly writesPerMinute: number;
+  /** Event streams that may be open at once; absent: thousands. */
+  readonly maxStreams?: number;
   /** Who is told of each trace that has ended. */
   readonly receivers: readonly Receiver[];
   readonly version: string;
@@ -70,6 +72,10 @@ export interface GatewayOptions {
 
 export interface Gateway extends AsyncDisposable {
   readonly url: string;
+  /** What it answers at, such as `GET /status/:id`. */
+  readonly addresses: readonly string[];
+  /** A new link by which a person signs in at the page; it works once. */
+  signInLink(): string;
 }
 
 /** @throws when the port cannot be had: the system's own error with its `code`. */

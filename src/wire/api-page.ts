@@ -2,13 +2,21 @@ import { z } from 'zod';
 import { endpoints } from './api.ts';
 import type { Endpoint } from './endpoint.ts';
 
-const groups = ['Tasks', 'Jobs', 'Control', 'Traces', 'Session', 'Gateway'] as const satisfies Endpoint['group'][];
+const groups = [
+  'Tasks',
+  'Jobs',
+  'Control',
+  'Traces',
+  'Session',
+  'Sign-in',
+  'Gateway',
+] as const satisfies Endpoint['group'][];
 
 const head = `# The HTTP API
 
 Made from the gateway's own schemas by \`node bin/api-page.mjs\`; the same as OpenAPI 3.1 is at \`/openapi.json\`.
 
-The gateway listens on loopback. All addresses but \`/health\` want the bearer token of \`<data>/token\`. Bodies are JSON in UTF-8, at most 1 MiB; fields nobody knows are refused by name. Errors are problem documents (RFC 9457): \`status\`, \`title\`, one sentence in \`detail\`, the wrong \`field\`, a \`code\` for programs. With 429 and 503 comes \`Retry-After\`, in seconds.
+The gateway listens on loopback. All addresses but \`/health\` and \`/sign-in\` want the bearer token of \`<data>/token\`, or the cookie of a [sign-in](security.md). Bodies are JSON in UTF-8, at most 1 MiB; fields nobody knows are refused by name. Errors are problem documents (RFC 9457): \`status\`, \`title\`, one sentence in \`detail\`, the wrong \`field\`, a \`code\` for programs. With 429 and 503 comes \`Retry-After\`, in seconds.
 
 \`\`\`sh
 URL=http://127.0.0.1:8080 TOKEN=$(cat <data>/token)

@@ -1,4 +1,5 @@
 import * as answers from './answers.ts';
+import { signIn } from './api-sign-in.ts';
 import { controlBodies } from './control.ts';
 import { costQuery } from './costs.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -279,4 +280,12 @@ const gateway: readonly Endpoint[] = [
 ];
 
 /** Every address of the gateway. */
-export const endpoints: readonly Endpoint[] = [...tasks, ...jobs, ...control, ...traces, ...sessions, ...gateway];
+export const endpoints: readonly Endpoint[] = [
+  ...tasks,
+  ...jobs,
+  ...control,
+  ...traces,
+  ...sessions,
+  ...signIn,
+  ...gateway,
+];

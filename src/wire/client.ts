@@ -9,6 +9,7 @@ import type * as answers from './answers.ts';
 import type { controlBodies } from './control.ts';
 import { readEvent } from './job-view.ts';
 import type { applyBody } from './result.ts';
+import type { linkBody, linkMade } from './sign-in.ts';
 import { Frames } from './sse-frames.ts';
 import type { Problem, taskBody } from './task.ts';
 import type { transcriptBody } from './transcript.ts';
@@ -129,6 +130,11 @@ export class TuttiClient {
   /** Brings a job's change into the files. */
   apply(job: string, how: z.input<typeof applyBody> = {}): Answer<Told<typeof answers.applied>> {
     return this.#json('POST', `/api/v1/${encodeURIComponent(job)}/apply`, how);
+  }
+
+  /** A link by which a person signs in at the page; with a job, to look at that one alone. */
+  signInLink(how: z.input<typeof linkBody> = {}): Answer<Told<typeof linkMade>> {
+    return this.#json('POST', '/api/v1/sign-in-links', how);
   }
 
   /**

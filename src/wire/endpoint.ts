@@ -1,14 +1,20 @@
 import type { z } from 'zod';
 
 /** What a request gets back: JSON of a schema, or another kind of content. */
-export type AnswerShape = z.ZodType | 'text/event-stream' | 'text/x-diff' | 'text/plain' | 'application/json';
+export type AnswerShape =
+  | z.ZodType
+  | 'text/event-stream'
+  | 'text/x-diff'
+  | 'text/plain'
+  | 'text/html'
+  | 'application/json';
 
 /** One address of the gateway, as its description tells it. */
 export interface Endpoint {
   readonly method: 'get' | 'post';
   /** Parameters in braces. */
   readonly path: string;
-  readonly group: 'Tasks' | 'Jobs' | 'Control' | 'Traces' | 'Session' | 'Gateway';
+  readonly group: 'Tasks' | 'Jobs' | 'Control' | 'Traces' | 'Session' | 'Sign-in' | 'Gateway';
   readonly summary: string;
   readonly query?: Readonly<Record<string, { readonly about: string; readonly schema?: z.ZodType }>>;
   readonly body?: z.ZodType;

@@ -45,9 +45,12 @@ export function openApi(version: string): Json {
       version,
       description: 'A team of coding agents behind one gateway. Errors are problem documents (RFC 9457).',
     },
-    security: [{ token: [] }],
+    security: [{ token: [] }, { page: [] }],
     components: {
-      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'The token of <data>/token' } },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'The token of <data>/token' },
+        page: { type: 'apiKey', in: 'cookie', name: 'tutti_session', description: 'Set by POST /sign-in' },
+      },
       schemas: { Problem: schema(problemAnswer, 'output') },
     },
     paths,
@@ -56,7 +59,11 @@ export function openApi(version: string): Json {
 
 function operation(endpoint: Endpoint): Json {
   const { method, path, group, summary, answers, body, isOpen } = endpoint;
-  const problems = [...(isOpen ? [421] : usual), ...(body ? [400, 413, 415] : []), ...(endpoint.problems ?? [])];
+  const problems = [
+    ...(isOpen ? [403, 421, 429] : usual),
+    ...(body ? [400, 413, 415] : []),
+    ...(endpoint.problems ?? []),
+  ];
   const responses = Object.fromEntries([
     ...Object.entries(answers).map(([status, shape]) => [status, answerOf(Number(status), shape)] as const),
     ...[...new Set(problems)].map((status) => [String(status), problemOf(status)] as const),

@@ -22,6 +22,8 @@ export type TokenEntry = z.infer<typeof tokenEntry>;
 export interface Caller {
   readonly name: string;
   readonly scopes: readonly Scope[];
+  /** The only job that may be looked at. */
+  readonly job?: string;
 }
 
 export function may(caller: Caller, scope: Scope): boolean {

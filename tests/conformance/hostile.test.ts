@@ -49,6 +49,7 @@ test.each(vectors)('%s gets %i everywhere, and the gateway stays as it was', asy
   const claim = await front.heldJob();
   for (const { method, path, body, isOpen } of endpoints) {
     if ((isOpen && status === 401) || (where === 'write' && !body)) continue;
+    if (name === 'a form' && path === '/sign-in') continue; // the one form there is
     const filled = path
       .replace('{id}', path.includes('trace') ? claim.spec.trace_id : claim.job)
       .replace('{agent}', 'claude');
@@ -92,7 +93,7 @@ test.each(ids)('the id %s is no job and no trace, wherever it is given', async (
     expect([400, 404], `${at}: ${answer.text}`).toContain(answer.status);
     expectProblem(answer, answer.status);
   }
-  for (const { method, path, query } of endpoints.filter((one) => one.query?.session)) {
+  for (const { method, path, query } of endpoints.filter((one) => one.query?.session && !one.isOpen)) {
     const answer = await front.ask(method.toUpperCase(), `${path}?session=${id}`, method === 'post' ? small : {});
     expectProblem(answer, 404);
     expect(query?.session).toBeDefined();

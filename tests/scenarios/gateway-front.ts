@@ -8,7 +8,7 @@ import { expect } from 'vitest';
 import { memoryEngine } from '../../src/adapters/engine-memory/engine.ts';
 import { gitWorkspaces } from '../../src/adapters/workspace-git/workspaces.ts';
 import { startGateway } from '../../src/apps/gateway/gateway.ts';
-import type { GatewayOptions } from '../../src/apps/services.ts';
+import type { Gateway, GatewayOptions } from '../../src/apps/services.ts';
 import type { Event } from '../../src/domain/event.ts';
 import { noLimits } from '../../src/domain/job.ts';
 import { systemClock } from '../../src/kit/clock.ts';
@@ -38,14 +38,17 @@ export class Front implements AsyncDisposable {
   readonly engine: Engine;
   readonly url: string;
   readonly port: number;
+  /** What the gateway answers at. */
+  readonly addresses: readonly string[];
   readonly #close: () => PromiseLike<void>;
 
-  private constructor(folder: string, engine: Engine, url: string, close: () => PromiseLike<void>) {
+  private constructor(folder: string, engine: Engine, gateway: Gateway) {
     this.folder = folder;
     this.engine = engine;
-    this.url = url;
-    this.port = Number(new URL(url).port);
-    this.#close = close;
+    this.url = gateway.url;
+    this.port = Number(new URL(gateway.url).port);
+    this.addresses = gateway.addresses;
+    this.#close = () => gateway[Symbol.asyncDispose]();
   }
 
   static async open(more: Partial<GatewayOptions> = {}): Promise<Front> {
@@ -77,7 +80,7 @@ export class Front implements AsyncDisposable {
       log: { info() {}, warn: (message) => warnings.push(message) },
       ...more,
     });
-    const front = new Front(folder, engine, gateway.url, () => gateway[Symbol.asyncDispose]());
+    const front = new Front(folder, engine, gateway);
     front.warnings.push(...warnings);
     return front;
   }

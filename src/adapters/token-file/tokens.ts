@@ -1,10 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { z } from 'zod';
 import { ok, type Result, refuse } from '../../kit/result.ts';
 import { type Caller, type Scope, type TokenEntry, tokenEntry, tokenName } from '../../wire/token.ts';
+import { PrivateList } from './private-list.ts';
 
-const entries = z.array(tokenEntry).max(1_000);
+const listOf = (path: string) => new PrivateList(path, tokenEntry, 'token file');
 
 function hashOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
@@ -12,13 +11,7 @@ function hashOf(token: string): Buffer {
 
 /** The tokens of the file; none when there is no file. Refuses one that cannot be read. */
 export function readTokens(path: string): Result<readonly TokenEntry[]> {
-  if (!existsSync(path)) return ok([]);
-  try {
-    return ok(entries.parse(JSON.parse(readFileSync(path, 'utf8'))));
-  } catch (error) {
-    const why = error instanceof z.ZodError ? error.issues[0]?.message : error instanceof Error ? error.message : '';
-    return refuse('bad_tokens', `the token file ${path} cannot be read: ${why}; mend it, or delete it to begin anew`);
-  }
+  return listOf(path).read();
 }
 
 /** Adds a token with these rights and answers it: it is told this once, the file keeps only its hash. */
@@ -49,17 +42,8 @@ export function removeToken(path: string, name: string): Result<string> {
 }
 
 function write(path: string, all: readonly TokenEntry[], answer: string): Result<string> {
-  const fresh = `${path}.${process.pid}`;
-  try {
-    writeFileSync(fresh, `${JSON.stringify(all, null, 2)}\n`, { mode: 0o600 });
-    renameSync(fresh, path);
-    return ok(answer);
-  } catch (error) {
-    return refuse(
-      'bad_tokens',
-      `the token file ${path} cannot be written: ${error instanceof Error ? error.message : error}`,
-    );
-  }
+  const written = listOf(path).write(all);
+  return written.ok ? ok(answer) : written;
 }
 
 /**
@@ -67,22 +51,10 @@ function write(path: string, all: readonly TokenEntry[], answer: string): Result
  * that cannot be read lets nobody in.
  */
 export function liveTokens(path: string): (token: string) => Caller | null {
-  let known: readonly TokenEntry[] = [];
-  let seen = '';
+  const list = listOf(path);
   return (token) => {
-    const stamp = stampOf(path);
-    if (stamp !== seen) {
-      const read = readTokens(path);
-      known = read.ok ? read.value : [];
-      seen = stamp;
-    }
     const given = hashOf(token);
-    const found = known.find(({ hash }) => timingSafeEqual(Buffer.from(hash, 'hex'), given));
+    const found = list.now().find(({ hash }) => timingSafeEqual(Buffer.from(hash, 'hex'), given));
     return found ? { name: found.name, scopes: found.scopes } : null;
   };
-}
-
-function stampOf(path: string): string {
-  const info = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return info ? `${info.ino}:${info.mtimeNs}:${info.size}` : '';
 }

@@ -54,7 +54,10 @@ export const up: Command = {
     folder.announce({ pid: process.pid, url, ...shown, works, agents: [...agents], teams: [...teams] });
     context.out.write(`tutti ${packageVersion()} at ${url}\n`);
     if (isClear) context.err.write('tutti: --insecure: whoever can listen on this network can read the token\n');
+    // A link is a secret: only a person reads a terminal.
+    const link = context.out.isTTY === true ? gateway.value.signInLink() : 'tutti open prints a link';
     context.out.write(`data ${folder.path}, token in ${folder.file('token')}\n`);
+    context.out.write(`sign in: ${link}\n`);
     context.out.write(`sandbox: ${house.sandbox}: agents run with your own rights\n`);
     const broken = works ? [place.work().then(() => null, asMessage)] : [];
     const why = await Promise.race([interrupted(context), ...broken]);

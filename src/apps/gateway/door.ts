@@ -1,22 +1,26 @@
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Buckets } from '../../kit/bucket.ts';
 import type { GatewayOptions } from '../services.ts';
 import { AuditTrail } from './audit.ts';
 import { callers } from './callers.ts';
-import { checkRequest, scopeOf } from './guard.ts';
+import { type Checked, checkRequest, type Need, needOf } from './guard.ts';
 import { problem, safeHeaders } from './problem.ts';
+import type { SignIns } from './sign-ins.ts';
 
 /** Stands before every address: who may come in, how fast, and what is written down of what they steered. */
 export class Door {
   readonly #options: GatewayOptions;
+  readonly #signIns: SignIns;
   readonly #writes: Buckets;
   readonly #trail: AuditTrail;
   /** Names under which the gateway may be addressed; none until it listens. */
   hosts: ReadonlySet<string> = new Set();
 
-  constructor(app: FastifyInstance, options: GatewayOptions) {
+  constructor(app: FastifyInstance, options: GatewayOptions, signIns: SignIns) {
     this.#options = options;
+    this.#signIns = signIns;
     this.#writes = new Buckets(options.clock, options.writesPerMinute);
     this.#trail = new AuditTrail(join(options.dataFolder, 'logs', 'audit.jsonl'), options.log);
     app.addHook('onRequest', async (request, reply) => this.#let(request, reply));
@@ -28,24 +32,30 @@ export class Door {
     return this.#trail.flushed();
   }
 
-  #let(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
-    reply.headers(safeHeaders);
+  /** Whether a request may come in, and who sent it. */
+  check(request: IncomingMessage, need: Need = needOf(request)): Checked {
     const { token, tokens, certificate } = this.#options;
     const scheme = certificate ? 'https' : 'http';
-    const open = request.url === '/health';
-    const checked = checkRequest(request.raw, { hosts: this.hosts, scheme, token, tokens, open });
+    const sessions = (secret: string) => this.#signIns.of(secret);
+    return checkRequest(request, { hosts: this.hosts, scheme, token, tokens, sessions }, need);
+  }
+
+  #let(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
+    reply.headers(safeHeaders);
+    const checked = this.check(request.raw);
     if (!checked.ok) return problem(reply, checked.denial);
     if (checked.caller) callers.set(request, checked.caller);
-    const wait = scopeOf(request.raw) === 'read' ? 0 : this.#writes.take(checked.caller?.name ?? '');
+    // Nobody is known at the door itself: there an address has its rate.
+    const name = checked.caller?.name ?? `from:${request.ip}`;
+    const wait = isLook(request.raw) ? 0 : this.#writes.take(name);
     return wait > 0 ? tooFast(reply, wait) : undefined;
   }
 
   #note(request: FastifyRequest, { statusCode: status }: FastifyReply): void {
     const caller = callers.get(request);
-    const scope = scopeOf(request.raw);
+    if (!caller || isLook(request.raw)) return;
     // Words handed in may steer as well: those are answered with 200.
-    const isControl = scope === 'control' || (scope === 'submit' && status === 200);
-    if (!caller || !isControl) return;
+    if (needOf(request.raw) === 'submit' && status !== 200) return;
     const { method, url, ip: from } = request;
     const { session } = request.query as { readonly session?: unknown };
     // The rest of the query is nobody's business: somebody may have put a secret into it.
@@ -53,6 +63,10 @@ export class Door {
     const path = url.split('?')[0] ?? '';
     this.#trail.add({ at: this.#options.clock.now(), who: caller.name, from, method, path, ...about, status });
   }
+}
+
+function isLook({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 /** @param wait seconds */

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { Duplex } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { rightsOf } from '../../wire/sign-in.ts';
 import type { Gateway, GatewayOptions } from '../services.ts';
 import { admitting } from './admission.ts';
 import { announce } from './announcer.ts';
@@ -13,9 +13,12 @@ import { findJob } from './find-job.ts';
 import { hostsOf } from './guard.ts';
 import { listener } from './listener.ts';
 import { metricsRoutes } from './metrics.ts';
-import { problem, problemJson, problemOf, safeHeaders } from './problem.ts';
+import { problem, problemOf } from './problem.ts';
+import { refuseUnreadable } from './raw-problem.ts';
 import { resultRoutes } from './result.ts';
 import { sessionRoutes } from './sessions.ts';
+import { linkUrl, signInRoutes } from './sign-in.ts';
+import { SignIns } from './sign-ins.ts';
 import { EventStreams, serveStream } from './sse.ts';
 import { stateRoutes } from './state.ts';
 import { submit } from './submit.ts';
@@ -23,9 +26,9 @@ import { traceRoutes } from './trace.ts';
 import { traceLogRoutes } from './traces.ts';
 import { taskDoors } from './transcript.ts';
 
-/** Starts the HTTP front: everything behind the bearer token, but for `/health`. */
+/** Starts the HTTP front: everything behind the bearer token or a sign-in, but for `/health` and the door itself. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const streams = new EventStreams(options.engine, options.clock);
+  const streams = new EventStreams(options.engine, options.clock, options.maxStreams);
   const app = Fastify({
     bodyLimit: BODY_MAX,
     serverFactory: (handler) => listener(handler, options.certificate),
@@ -37,22 +40,28 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     clientErrorHandler: refuseUnreadable,
   });
   readJsonBodies(app);
-  const door = new Door(app, options);
+  const signIns = new SignIns(join(options.dataFolder, 'sessions.json'), options.token, options.clock);
+  const door = new Door(app, options, signIns);
+  const addresses = listRoutes(app);
   app.setErrorHandler((error: Error, _request, reply) => refuse(options, error, reply));
   app.setNotFoundHandler((request, reply) => {
     const detail = `there is nothing at ${request.method} ${request.url.split('?')[0]}`;
     return problem(reply, { status: 404, title: 'Not found', detail });
   });
   routes(app, options, streams);
+  signInRoutes(app, options, signIns);
   await app.listen({ host: options.host, port: options.port });
   const over = new AbortController();
   const { receivers, dataFolder } = options;
   const file = join(dataFolder, 'announcements.sqlite');
   const announcing = receivers.length > 0 ? announce({ ...options, file }, over.signal) : null;
   const { port } = app.server.address() as AddressInfo;
-  door.hosts = hostsOf(options.host, port, options.names);
+  door.hosts = hostsOf(options, port);
+  const url = `${options.certificate ? 'https' : 'http'}://${nameOf(options)}:${port}`;
   return {
-    url: `${options.certificate ? 'https' : 'http'}://${nameOf(options)}:${port}`,
+    url,
+    addresses,
+    signInLink: () => linkUrl(url, signIns.link(rightsOf({})).code),
     async [Symbol.asyncDispose]() {
       over.abort();
       streams.close();
@@ -61,6 +70,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await door.flushed();
     },
   };
+}
+
+/** What it answers at, such as `GET /health`; filled as the routes are made. */
+function listRoutes(app: FastifyInstance): readonly string[] {
+  const addresses: string[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    const methods = [method].flat().filter((one) => one !== 'HEAD');
+    addresses.push(...methods.map((one) => `${one} ${url}`));
+  });
+  return addresses;
 }
 
 /** The name by which people address it: one that leads somewhere also where it listens on every address. */
@@ -80,26 +99,6 @@ function refuse(options: GatewayOptions, error: Error, reply: FastifyReply): Fas
   options.log.warn('a request failed unexpectedly', { error: error.stack ?? error.message });
   const detail = 'the gateway could not do this: its log tells why';
   return problem(reply, { status: 500, title: 'Internal error', detail });
-}
-
-/** Answers to what never became a request. (Node's own list would load its web client with it.) */
-const unreadable: Readonly<Record<string, readonly [number, string]>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout'],
-  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large'],
-};
-
-/** What is no HTTP, comes too slowly or has too many headers never becomes a request; it gets an answer all the same. */
-function refuseUnreadable(error: Error & { readonly code?: string }, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const [status, title] = unreadable[error.code ?? ''] ?? [400, 'Bad Request'];
-  const body = problemJson({ status, title, detail: 'this could not be read as an HTTP request' });
-  const headers = Object.entries({
-    ...safeHeaders,
-    'content-type': 'application/problem+json',
-    'content-length': String(Buffer.byteLength(body)),
-    connection: 'close',
-  }).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${title}\r\n${headers.join('')}\r\n${body}`, () => socket.destroy());
 }
 
 function routes(app: FastifyInstance, options: GatewayOptions, streams: EventStreams): void {
