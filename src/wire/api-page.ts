@@ -24,6 +24,8 @@ URL=http://127.0.0.1:8080 TOKEN=$(cat <data>/token)
 
 Tasks and controls may carry the header \`Idempotency-Key\`: sent again, it gets the first answer and makes nothing. A key that was used for another task is refused with 422.
 
+\`GET /transcript\` as a WebSocket (protocol \`tutti\`; a browser adds \`bearer.<token>\` as a second one) takes text frames of at most 64 KiB, each a body of \`POST /transcript\`. Each is answered in order by a frame \`{"id": 1, "status": 202, "body": {…}}\`, where the id counts the frames. At most 64 may wait for their answer. What got none may be sent again with its \`idempotency_key\`.
+
 Event streams end with \`event: end\`. A reader that was cut off comes back with \`Last-Event-ID\` and hears the rest, nothing twice.
 `;
 

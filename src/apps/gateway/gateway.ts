@@ -19,6 +19,7 @@ import { resultRoutes } from './result.ts';
 import { sessionRoutes } from './sessions.ts';
 import { linkUrl, signInRoutes } from './sign-in.ts';
 import { SignIns } from './sign-ins.ts';
+import { Sockets } from './sockets.ts';
 import { EventStreams, serveStream } from './sse.ts';
 import { stateRoutes } from './state.ts';
 import { submit } from './submit.ts';
@@ -50,6 +51,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   routes(app, options, streams);
   signInRoutes(app, options, signIns);
+  const sockets = new Sockets(app, door, options.clock);
+  sockets.listen(app.server);
   await app.listen({ host: options.host, port: options.port });
   const over = new AbortController();
   const { receivers, dataFolder } = options;
@@ -65,6 +68,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     async [Symbol.asyncDispose]() {
       over.abort();
       streams.close();
+      await sockets.close();
       await app.close();
       await announcing;
       await door.flushed();

@@ -22,6 +22,7 @@ export function endWith(socket: Duplex, told: ProblemText): void {
     'content-type': 'application/problem+json',
     'content-length': String(Buffer.byteLength(body)),
     connection: 'close',
+    ...(told.status === 503 ? { 'retry-after': '5' } : {}),
   }).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${told.status} ${told.title}\r\n${headers.join('')}\r\n${body}`, () => socket.destroy());
 }
