@@ -38,6 +38,7 @@ const services: Context['services'] = {
   openHouse: async (options) => (await import('./apps/worker/house.ts')).openHouse(options),
   openDrivers: async (options) => (await import('./apps/worker/house.ts')).openDrivers(options),
   serveMcp: async (options) => (await import('./apps/mcp/server.ts')).serveMcp(options),
+  answerMcp: async (options) => (await import('./apps/mcp/http.ts')).answerMcp(options),
   gatewayEnvironment: async (env, folder) => (await import('./apps/worker/house.ts')).gatewayEnvironment(env, folder),
 };
 

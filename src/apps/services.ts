@@ -47,6 +47,8 @@ export interface GatewayOptions {
   readonly names?: readonly string[];
   /** 0: the system chooses. */
   readonly port: number;
+  /** Answers at `/mcp`; absent: nothing is there. */
+  readonly answerMcp?: AnswerMcp;
   /** With it the gateway speaks TLS, and nothing else. */
   readonly certificate?: Certificate;
   readonly catalogue: Catalogue;
@@ -114,6 +116,15 @@ export interface McpOptions {
   readonly input: Readable;
   readonly output: Writable;
 }
+
+/** Answers one message of the Model Context Protocol that came over HTTP. */
+export type AnswerMcp = (
+  options: Pick<McpOptions, 'gateway' | 'target' | 'version'> & {
+    /** How it was asked, without its body. */
+    readonly request: Request;
+    readonly message: unknown;
+  },
+) => Promise<Response>;
 
 /** Serves the tools until the input ends. */
 export type ServeMcp = (options: McpOptions) => Promise<void>;

@@ -1,5 +1,5 @@
 import * as answers from './answers.ts';
-import { signIn } from './api-sign-in.ts';
+import { signIn, tools } from './api-doors.ts';
 import { controlBodies } from './control.ts';
 import { costQuery } from './costs.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -288,4 +288,5 @@ export const endpoints: readonly Endpoint[] = [
   ...sessions,
   ...signIn,
   ...gateway,
+  ...tools,
 ];

@@ -15,6 +15,8 @@ const words: Readonly<Record<number, string>> = {
   401: 'No token, or a wrong one',
   403: 'Refused to this page or this token',
   404: 'Not there',
+  405: 'Not by this method',
+  406: 'Not as the caller accepts it',
   409: 'Not possible as things stand',
   413: 'Too large',
   415: 'Not JSON',

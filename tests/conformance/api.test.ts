@@ -70,7 +70,10 @@ test.each(operations)('$method $path answers as its description says', async ({ 
     const body =
       value === undefined
         ? {}
-        : { body: JSON.stringify(await real(front, stage, value)), headers: { 'content-type': 'application/json' } };
+        : {
+            body: JSON.stringify(await real(front, stage, value)),
+            headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+          };
     const answer = await front.ask(method.toUpperCase(), fill(path, stage), body);
     expect(answer.status, answer.text.slice(0, 300)).toBeLessThan(300);
     conforms(answer, operation);

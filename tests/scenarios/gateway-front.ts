@@ -8,6 +8,7 @@ import { expect } from 'vitest';
 import { memoryEngine } from '../../src/adapters/engine-memory/engine.ts';
 import { gitWorkspaces } from '../../src/adapters/workspace-git/workspaces.ts';
 import { startGateway } from '../../src/apps/gateway/gateway.ts';
+import { answerMcp } from '../../src/apps/mcp/http.ts';
 import type { Gateway, GatewayOptions } from '../../src/apps/services.ts';
 import type { Event } from '../../src/domain/event.ts';
 import { noLimits } from '../../src/domain/job.ts';
@@ -60,6 +61,7 @@ export class Front implements AsyncDisposable {
       clock: systemClock,
       token: () => TOKEN,
       tokens: () => null,
+      answerMcp,
       host: '127.0.0.1',
       port: 0,
       catalogue: {

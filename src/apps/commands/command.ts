@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { visible } from '../../kit/display.ts';
 import { nearest } from '../../kit/nearest.ts';
 import { ok, type Result, refuse } from '../../kit/result.ts';
-import type { GatewayEnvironment, OpenDrivers, OpenHouse, ServeMcp, StartGateway } from '../services.ts';
+import type { AnswerMcp, GatewayEnvironment, OpenDrivers, OpenHouse, ServeMcp, StartGateway } from '../services.ts';
 
 export interface Flag {
   readonly type: 'string' | 'boolean';
@@ -39,6 +39,7 @@ export interface Services {
   readonly openDrivers: OpenDrivers;
   readonly gatewayEnvironment: GatewayEnvironment;
   readonly serveMcp: ServeMcp;
+  readonly answerMcp: AnswerMcp;
 }
 
 export interface Command {

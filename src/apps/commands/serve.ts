@@ -25,6 +25,7 @@ export async function serve(context: Context, place: Host, address: string, port
       tokens: liveTokens(folder.file('tokens.json')),
       token: liveToken(folder.file('token'), token.value),
       log: house.shop.log,
+      answerMcp: context.services.answerMcp,
       host: address,
       names: config.names,
       ...(certificate.value ? { certificate: certificate.value } : {}),

@@ -5,7 +5,7 @@ import { Buckets } from '../../kit/bucket.ts';
 import type { GatewayOptions } from '../services.ts';
 import { AuditTrail } from './audit.ts';
 import { callers } from './callers.ts';
-import { type Checked, checkRequest, type Need, needOf } from './guard.ts';
+import { type Checked, checkRequest, MCP, type Need, needOf, pathOf } from './guard.ts';
 import { problem, safeHeaders } from './problem.ts';
 import type { SignIns } from './sign-ins.ts';
 
@@ -65,8 +65,9 @@ export class Door {
   }
 }
 
-function isLook({ method }: IncomingMessage): boolean {
-  return method === 'GET' || method === 'HEAD';
+/** Tools at `/mcp` pass the door once more for what they do. */
+function isLook({ method, url }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD' || pathOf({ url }) === MCP;
 }
 
 /** @param wait seconds */

@@ -10,8 +10,9 @@ import { controlRoutes } from './control.ts';
 import { costRoutes } from './costs.ts';
 import { Door } from './door.ts';
 import { findJob } from './find-job.ts';
-import { hostsOf } from './guard.ts';
+import { hostsOf, MCP } from './guard.ts';
 import { listener } from './listener.ts';
+import { mcpRoute, onlyPost } from './mcp.ts';
 import { metricsRoutes } from './metrics.ts';
 import { problem, problemOf } from './problem.ts';
 import { refuseUnreadable } from './raw-problem.ts';
@@ -46,11 +47,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const addresses = listRoutes(app);
   app.setErrorHandler((error: Error, _request, reply) => refuse(options, error, reply));
   app.setNotFoundHandler((request, reply) => {
+    if (request.url === MCP && options.answerMcp) return onlyPost(reply);
     const detail = `there is nothing at ${request.method} ${request.url.split('?')[0]}`;
     return problem(reply, { status: 404, title: 'Not found', detail });
   });
   routes(app, options, streams);
   signInRoutes(app, options, signIns);
+  if (options.answerMcp) mcpRoute(app, options, options.answerMcp);
   const sockets = new Sockets(app, door, options.clock);
   sockets.listen(app.server);
   await app.listen({ host: options.host, port: options.port });

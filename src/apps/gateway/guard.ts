@@ -50,6 +50,9 @@ export function checkRequest(request: IncomingMessage, options: GuardOptions, ne
   return unread ? { ok: false, denial: unread } : { ok: true, caller: given?.caller ?? null };
 }
 
+/** The address of the Model Context Protocol. */
+export const MCP = '/mcp';
+
 const submitting: ReadonlySet<string> = new Set(['/task', '/transcript', '/api/v1/orchestrate']);
 
 /** The path as it was asked for, without what follows. */
@@ -63,7 +66,8 @@ export function needOf({ method, url = '' }: Pick<IncomingMessage, 'method' | 'u
   const path = pathOf({ url });
   if (url === '/health' || (path === '/sign-in' && (looks || method === 'POST'))) return null;
   if (looks) return 'read';
-  if (path === '/sign-out') return 'any';
+  // What a tool asks for passes the door once more.
+  if (path === '/sign-out' || path === MCP) return 'any';
   if (path === '/api/v1/sign-in-links') return 'admin';
   return submitting.has(path) ? 'submit' : 'control';
 }

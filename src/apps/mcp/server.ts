@@ -3,7 +3,8 @@ import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import type { McpOptions } from '../services.ts';
 import { addTools } from './tools.ts';
 
-const about = `Tutti runs teams of coding agents on a task, has them review each other, and brings a reviewed change. Hand in a task with submit_task, look at it with job_status until it has ended, read job_result. A job that waits has questions: answer them with answer_question. The change is not in the files until the person applies it.`;
+/** What agents are told about us as a whole. */
+export const about = `Tutti runs teams of coding agents on a task, has them review each other, and brings a reviewed change. Hand in a task with submit_task, look at it with job_status until it has ended, read job_result. A job that waits has questions: answer them with answer_question. The change is not in the files until the person applies it.`;
 
 /** Serves the tools over MCP on the given streams until the input ends. */
 export async function serveMcp(options: McpOptions): Promise<void> {

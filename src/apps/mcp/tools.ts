@@ -17,7 +17,7 @@ const job = z.string().describe('Id of the job; "latest" is the newest one').def
 const agent = z.string().optional().describe('Only this agent of the job');
 
 /** The tools: each asks the gateway once or twice and answers JSON. */
-export function addTools(server: McpServer, { gateway, target }: McpOptions): void {
+export function addTools(server: McpServer, { gateway, target }: Pick<McpOptions, 'gateway' | 'target'>): void {
   const asked = async (ask: (tutti: TuttiClient) => Told): Promise<CallToolResult> => {
     const found = gateway();
     return said(found.ok ? await ask(found.value) : found);

@@ -1,4 +1,5 @@
 import type { Endpoint } from './endpoint.ts';
+import { mcpAnswer, mcpMessage } from './mcp.ts';
 import { linkBody, linkMade, signedIn, signedOut, signInBody } from './sign-in.ts';
 
 /** Where people come in by a link, and leave again. */
@@ -41,5 +42,20 @@ export const signIn: readonly Endpoint[] = [
     summary: 'Sign out: the cookie is worth nothing afterwards.',
     answers: { 200: signedOut },
     problems: [503],
+  },
+];
+
+/** Tutti as a tool of other agents. */
+export const tools: readonly Endpoint[] = [
+  {
+    method: 'post',
+    path: '/mcp',
+    group: 'Gateway',
+    summary:
+      'One message of the Model Context Protocol (streamable HTTP): the tools of `tutti mcp`. A tool does what the token may.',
+    body: mcpMessage,
+    examples: { list: { jsonrpc: '2.0', id: 1, method: 'tools/list' } },
+    answers: { 200: mcpAnswer, 202: 'text/plain' },
+    problems: [405, 406, 422, 503],
   },
 ];
