@@ -7,4 +7,4 @@ import { isCheckout, root } from './launcher.mjs';
 
 enableCompileCache(join(root, 'node_modules', '.cache', 'tutti'));
 const { serve } = await import(isCheckout ? '../src/apps/report/server.ts' : '../dist/src/apps/report/server.js');
-serve();
+serve(process.argv[2]);

@@ -7,8 +7,8 @@ import { closings, option, questionKinds } from './question.ts';
 import { cures } from './recovery/cure.ts';
 import { launchChanges } from './recovery/launch-changes.ts';
 
-/** What a run is for. A run of mode `work` may write; the others only read. */
-export const runModes = ['work', 'review', 'plan', 'summary'] as const;
+/** What a run is for. `work` may write, the others only read; `look` uses the browser for the agent of another run. */
+export const runModes = ['work', 'review', 'plan', 'summary', 'look'] as const;
 export type RunMode = (typeof runModes)[number];
 
 export const decisionActions = ['CONTINUE', 'LOG_WARNING', 'PAUSE_AND_CLARIFY', 'STOP_AND_ESCALATE'] as const;

@@ -14,6 +14,7 @@ import { troubleIn } from './diagnosis.ts';
 import { hasNoSpace, isDiskFull, noSpace } from './disk-space.ts';
 import { agentEnvironment } from './environment.ts';
 import type { Journal } from './journal.ts';
+import { type Look, LookDoor } from './look-door.ts';
 import { prepareFolders } from './prepare.ts';
 import { promptFor } from './prompts.ts';
 import { realPath } from './real-path.ts';
@@ -38,8 +39,18 @@ export class Running {
   #frozen = false;
   #stderr = '';
   #roots: readonly string[] = [];
+  readonly #look: LookPart;
+  #door: LookDoor | null = null;
 
-  constructor(shop: Workshop, job: string, journal: Journal, steps: Steps, order: RunOrder) {
+  constructor(
+    shop: Workshop,
+    job: string,
+    journal: Journal,
+    steps: Steps,
+    order: RunOrder,
+    look: LookPart = { words: null, asked: null },
+  ) {
+    this.#look = look;
     this.#shop = shop;
     this.#job = job;
     this.#journal = journal;
@@ -57,7 +68,9 @@ export class Running {
    * @throws `noSpace` when a full disk kept it from being done; it then stays open, for the next attempt to take up.
    */
   live(): Promise<void> {
-    return this.#live().finally(this.#over.resolve);
+    return this.#live()
+      .finally(() => this.#door?.[Symbol.asyncDispose]())
+      .finally(this.#over.resolve);
   }
 
   async #live(): Promise<void> {
@@ -155,11 +168,14 @@ export class Running {
     const place = await this.#place(session);
     if (!place.ok) return place;
     const { cwd, gitFolders } = place.value;
-    const prompt = await promptFor(this.#shop, this.#steps, session, this.order, cwd);
+    const { words, asked } = this.#look;
+    const prompt = words === null ? await promptFor(this.#shop, this.#steps, session, this.order, cwd) : ok(words);
     if (!prompt.ok) return prompt;
     const temporary = await this.#steps.temporary();
-    const prepared = await prepareFolders([temporary, ...driver.stateFolders(this.#shop.env)]);
+    const folder = mode === 'look' ? lookFolder(this.#steps.folder, run) : this.#steps.folder;
+    const prepared = await prepareFolders([temporary, folder, ...driver.stateFolders(this.#shop.env)]);
     if (!prepared.ok) return prepared;
+    if (mode === 'work' && asked) this.#door = await LookDoor.open(asked);
     const writable = mode === 'work' ? [...gitFolders, temporary] : [];
     this.#roots = readableRoots(session, this.#steps.folder);
     return ok({
@@ -179,10 +195,10 @@ export class Running {
         resume,
         names: [...driver.environment, ...(driver.config.env ?? [])],
         temporary,
-        folder: this.#steps.folder,
+        folder,
       }),
-      answerSchema: { work: null, review: reviewSchema, plan: planSchema, summary: summarySchema }[mode],
-      reporting: mode === 'work' ? this.#shop.reporting : null,
+      answerSchema: { work: null, review: reviewSchema, plan: planSchema, summary: summarySchema, look: null }[mode],
+      reporting: mode === 'work' ? withDoor(this.#shop.reporting, this.#door) : null,
       rawLog: join(this.#steps.folder, `${agent}.jsonl`),
       inactivityMs: this.#shop.inactivityMs,
       permit: this.#permit(writable),
@@ -192,6 +208,7 @@ export class Running {
   /** Work is done in the assignment's worktree; who only looks gets a checkout of its own. */
   async #place(session: Session): Promise<Result<{ readonly cwd: string; readonly gitFolders: readonly string[] }>> {
     const { agent, mode, assignment, review } = this.order;
+    if (mode === 'look') return ok({ cwd: await this.#steps.temporary(), gitFolders: [] });
     const workspace = await this.#steps.workspace(session);
     if (!workspace.ok) return workspace;
     if (mode === 'work') {
@@ -221,6 +238,21 @@ export class Running {
       });
     };
   }
+}
+
+/** What a run has to do with looks of the browser: as one, its words; else how its agent may ask for one. */
+interface LookPart {
+  readonly words: string | null;
+  readonly asked: Look | null;
+}
+
+/** Where a look keeps its pictures and its report. */
+function lookFolder(folder: string, run: string): string {
+  return join(folder, 'pages', run);
+}
+
+function withDoor(reporting: readonly string[] | null, door: LookDoor | null): readonly string[] | null {
+  return reporting && door ? [...reporting, door.path] : reporting;
 }
 
 /** Folders a recovery may let an agent read: the person's project and the job's own. */

@@ -2,18 +2,22 @@ import type { RunOrder } from '../domain/coordinator.ts';
 import { raised } from '../domain/cost/limits.ts';
 import type { Event } from '../domain/event.ts';
 import { healthOf, QUIET_MS } from '../domain/health.ts';
-import { openRuns } from '../domain/session.ts';
+import { openRuns, type Session } from '../domain/session.ts';
 import { sleep } from '../kit/clock.ts';
 import type { AgentRun, Vitals } from '../ports/agent.ts';
 import { spentToday } from './day-budget.ts';
 import { diagnose } from './diagnosis.ts';
 import type { Journal } from './journal.ts';
+import { lookOf } from './look.ts';
 import { Running, readableRoots } from './run.ts';
 import type { Steps } from './steps.ts';
 import type { Workshop } from './workshop.ts';
 
 /** How often the processes are looked at, and the day's costs counted. Milliseconds. */
 const LOOK_MS = 10_000;
+
+/** A look ends after this: the agent that asked waits without a word. */
+const LONGEST_LOOK_MS = 5 * 60_000;
 
 /** The agents at work in one attempt of a job. */
 export class Runs {
@@ -39,7 +43,30 @@ export class Runs {
   /** One life of an agent, from its launch to its end. Nothing is launched beyond the day's budget. */
   async live(order: RunOrder): Promise<void> {
     if (await this.#isDaySpent()) return;
-    const running = new Running(this.#shop, this.#job, this.#journal, this.#steps, order);
+    const asked = this.#shop.looks ? lookOf(this, order) : null;
+    await this.#live(new Running(this.#shop, this.#job, this.#journal, this.#steps, order, { words: null, asked }));
+  }
+
+  /** One look of the browser for the agent of another run, which waits for it; the signal ends it. */
+  async look(order: RunOrder, words: string, signal: AbortSignal): Promise<void> {
+    if (await this.#isDaySpent()) return;
+    const running = new Running(this.#shop, this.#job, this.#journal, this.#steps, order, { words, asked: null });
+    const stop = (why: string) => void running.stop('superseded', why);
+    const cancel = this.#shop.clock.after(LONGEST_LOOK_MS, () => stop('the look took too long'));
+    signal.addEventListener('abort', () => stop('nobody waits for it any more'), { once: true });
+    await this.#live(running).finally(cancel);
+  }
+
+  get session(): Session {
+    return this.#journal.session;
+  }
+
+  get now(): number {
+    return this.#shop.clock.now();
+  }
+
+  async #live(running: Running): Promise<void> {
+    const { order } = running;
     this.#running.set(order.run, running);
     await running.live().finally(() => {
       this.#running.delete(order.run);

@@ -45,6 +45,8 @@ export interface Workshop {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Command of the reporting tools' MCP server; null for none. */
   readonly reporting: readonly string[] | null;
+  /** Whether agents at work may ask the browser agent for a look. */
+  readonly looks: boolean;
   /** A run without a sign of life for this long has hung. Milliseconds. */
   readonly inactivityMs: number;
   readonly log: Log;

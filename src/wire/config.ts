@@ -72,6 +72,8 @@ export const config = z.strictObject({
       /** Where it begins when the task names no address. */
       startUrl: z.string().min(1).optional(),
       maxTurns: z.number().int().min(1).max(500).optional(),
+      /** Whether coding agents at work may ask for a look (`browser_use`); it costs what the browser's model costs. */
+      forAgents: z.boolean().optional(),
       headless: z.boolean().optional(),
     })
     .default({}),

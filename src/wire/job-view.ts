@@ -6,6 +6,7 @@ import { event, type HealthState, type Recorded } from '../domain/event.ts';
 import { healthOf } from '../domain/health.ts';
 import { isTerminal, type JobSpec, type JobStatus } from '../domain/job.ts';
 import { SUMMARY_ROLE } from '../domain/next-summary.ts';
+import { BROWSER_ROLE } from '../domain/planning/plan.ts';
 import type { Run, Session } from '../domain/session.ts';
 import { openQuestions, workRuns } from '../domain/session.ts';
 import { answersOf, spent } from '../domain/summary.ts';
@@ -71,7 +72,10 @@ export function agentViews(session: Session, now: number): readonly AgentView[] 
       now,
     );
   });
-  return [...planning, ...works, ...reviews, ...readers];
+  const looks = all
+    .filter((run) => run.mode === 'look')
+    .map((run) => view(run.agent, run.assignment, BROWSER_ROLE, [run], now));
+  return [...planning, ...works, ...reviews, ...readers, ...looks];
 }
 
 function view(agent: string, assignment: string, role: string, runs: readonly Run[], now: number): AgentView {
@@ -114,7 +118,13 @@ function resting(session: Session, assignment: string, seen: AgentView, now: num
   return { ...seen, state: 'waiting', health: 'waiting for person', evidence, doing: asked.text };
 }
 
-const working = { work: 'working', review: 'reviewing', plan: 'planning', summary: 'working' } as const;
+const working = {
+  work: 'working',
+  review: 'reviewing',
+  plan: 'planning',
+  summary: 'working',
+  look: 'working',
+} as const;
 
 function stateOf(run: Run | undefined): AgentView['state'] {
   if (!run) return 'waiting';

@@ -71,6 +71,7 @@ export class BenchShop implements AsyncDisposable {
       dataFolder: this.data,
       env: process.env,
       reporting: null,
+      looks: false,
       inactivityMs: 60_000,
       log: { info() {}, warn() {} },
       traces: { take() {}, lost() {} },

@@ -59,7 +59,9 @@ export function threadSettings(config: AgentConfig, launch: Launch) {
 function reportingServer(reporting: Launch['reporting']) {
   if (!reporting) return {};
   const [command = '', ...args] = reporting;
-  return { mcp_servers: { tutti: { command, args, default_tools_approval_mode: 'approve' } } };
+  // A look of the browser takes minutes; by itself Codex waits one for a tool.
+  const patience = { tool_timeout_sec: 330 };
+  return { mcp_servers: { tutti: { command, args, default_tools_approval_mode: 'approve', ...patience } } };
 }
 
 /**

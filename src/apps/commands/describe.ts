@@ -51,6 +51,7 @@ const runs: Pick<
       review: `reviews ${assignment}`,
       plan: 'divides the work',
       summary: 'reads',
+      look: `looks for ${assignment}`,
     }[mode];
     return `${agent} ${does}${resume ? ' again' : ''}`;
   },

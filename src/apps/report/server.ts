@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 
 /**
@@ -80,11 +81,60 @@ export function answer(message: Json): Json | null {
   return { jsonrpc: '2.0', id, error: { code: -32601, message: `${method} is not supported` } };
 }
 
-/** Serves stdin and stdout until the client closes. */
-export function serve(): void {
-  createInterface({ input: process.stdin }).on('line', (line) => {
+const browserUse = {
+  name: 'browser_use',
+  description:
+    'Let a browser agent look at or operate a web page for you, in a real Chromium: say what to do and what you want to know. It may take minutes and costs money. It answers in words, with what was measured of the page.',
+  inputSchema: {
+    type: 'object',
+    properties: {
+      task: { type: 'string', description: 'What to do, and what you want to know' },
+      url: { type: 'string', description: 'Where to begin' },
+    },
+    required: ['task'],
+  },
+};
+
+/** The answer to a message where the browser may be asked for as well: `door` is the socket of who uses it. */
+export async function answerWithBrowser(message: Json, door: string): Promise<Json | null> {
+  const { id, method, params } = message;
+  const { name, arguments: input } = (typeof params === 'object' && params !== null ? params : {}) as Json;
+  if (id !== undefined && method === 'tools/list') {
+    return { jsonrpc: '2.0', id, result: { tools: [...tools, browserUse] } };
+  }
+  if (id === undefined || method !== 'tools/call' || name !== browserUse.name) return answer(message);
+  return { jsonrpc: '2.0', id, result: await askDoor(door, input) };
+}
+
+/** Asks over the socket, and passes on the one line that comes back. */
+function askDoor(door: string, input: unknown): Promise<Json> {
+  return new Promise((resolve) => {
+    let heard = '';
+    const socket = connect(door, () => socket.write(`${JSON.stringify(input ?? {})}\n`));
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk: string) => {
+      heard += chunk;
+    });
+    socket.on('error', (error) => resolve(said(`the browser cannot be reached: ${error.message}`, true)));
+    socket.on('close', () => resolve(heardFrom(heard)));
+  });
+}
+
+function heardFrom(line: string): Json {
+  try {
+    const { ok, text } = JSON.parse(line) as Json;
+    return said(String(text), ok !== true);
+  } catch {
+    return said('the browser was stopped before it had an answer', true);
+  }
+}
+
+/** Serves stdin and stdout until the client closes. @param door where a browser can be asked for; absent: nowhere */
+export function serve(door?: string): void {
+  createInterface({ input: process.stdin }).on('line', async (line) => {
     try {
-      const reply = answer(JSON.parse(line) as Json);
+      const message = JSON.parse(line) as Json;
+      const reply = door === undefined ? answer(message) : await answerWithBrowser(message, door);
       if (reply) process.stdout.write(`${JSON.stringify(reply)}\n`);
     } catch {
       // Not JSON: nothing that could be answered.

@@ -65,6 +65,7 @@ export async function openHouse(options: HouseOptions): Promise<Result<House>> {
     dataFolder: folder.path,
     env: options.env,
     reporting: reportingCommand(),
+    looks: config.browser.forAgents === true,
     inactivityMs: config.inactivityMs,
     log: fileLog(folder.file('logs', 'tutti.jsonl'), options.warn, redactor(options.env)),
     traces,
@@ -164,7 +165,8 @@ function browserDriver(agent: AgentConfig, world: DriverWorld): AgentDriver {
 /** The browser agent is a program of our own; what it may do is told by its first argument. */
 function browserAgent({ browser }: Config, simulated: Simulated | null): Pick<AgentConfig, 'command' | 'env'> {
   const model = simulated ? { url: simulated.url, key: 'simulated' } : {};
-  const settings = JSON.stringify({ ...browser, ...model });
+  const { forAgents: _, ...own } = browser;
+  const settings = JSON.stringify({ ...own, ...model });
   return {
     command: [process.execPath, browserProgram, settings],
     env: ['GEMINI_API_KEY', 'GOOGLE_API_KEY', ...Object.keys(browser.secrets ?? {})],
