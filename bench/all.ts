@@ -9,6 +9,7 @@ import { type Measure, ms, printTable, rate, scratchFolder, syncFloor } from './
 import { benchOverhead } from './overhead.ts';
 import { benchParse } from './parse.ts';
 import { benchStart } from './start.ts';
+import { benchStreams } from './streams.ts';
 import { benchSubmit } from './submit.ts';
 import { benchTraces } from './traces.ts';
 
@@ -34,6 +35,7 @@ const parts: readonly (readonly [string, () => Promise<readonly Measure[]>])[] =
   ['parse', benchParse],
   ['coordinator', benchCoordinator],
   ['gateway', benchGateway],
+  ['streams', benchStreams],
   ['traces', benchTraces],
   ['browser', benchBrowser],
   ['overhead', benchOverhead],

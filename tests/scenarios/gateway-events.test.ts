@@ -83,11 +83,11 @@ test('two hundred readers all get every event', async () => {
 });
 
 test('streams have a cap of their own, above which health and status still answer', async () => {
-  await using front = await Front.open();
+  await using front = await Front.open({ maxStreams: 50 });
   const claim = await front.heldJob();
   const path = `/api/v1/${claim.job}/events`;
   const open = await Promise.all(
-    Array.from({ length: 500 }, async () => {
+    Array.from({ length: 50 }, async () => {
       const sent = front.begin('GET', path).end();
       await once(sent, 'response');
       return sent;

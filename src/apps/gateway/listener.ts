@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Certificate } from '../../adapters/certificate-file/certificate.ts';
 
 /** Connections at once; more are closed unanswered. Event streams have a lower cap of their own, so health always answers. */
-const CONNECTIONS_MAX = 1_024;
+const CONNECTIONS_MAX = 8_192;
 
 const options: ServerOptions = {
   headersTimeout: 5_000,

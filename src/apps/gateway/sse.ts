@@ -1,44 +1,43 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Cursor, parseCursor, START } from '../../domain/cursor.ts';
-import type { Recorded } from '../../domain/event.ts';
 import { type Clock, sleep } from '../../kit/clock.ts';
 import { type Engine, EngineFailure } from '../../ports/engine.ts';
 import { eventJson } from '../../wire/job-view.ts';
+import { Feeds, type WriteEvent } from './feed.ts';
 import { problem, safeHeaders } from './problem.ts';
 
-/** Streams at once. */
-const STREAMS_MAX = 500;
-/** Events are handed to a reader in portions of about this many characters; the journal keeps the rest. */
-const PORTION = 64 * 1024;
+/** Streams at once, where nothing else is asked for. */
+const STREAMS_MAX = 6_000;
 /** A reader that takes nothing for this long is dropped; it comes back with Last-Event-ID and misses nothing. Milliseconds. */
 export const STALL_MS = 30_000;
 const HEARTBEAT_MS = 15_000;
 
 /** Gives frames of server-sent events until there are no more, or the reader is gone. */
-export type Source = (gone: AbortSignal) => AsyncIterable<string>;
-type WriteEvent = (recorded: Recorded) => string;
+export type Source = (gone: AbortSignal) => AsyncIterable<string | Buffer>;
 
 /** Jobs' events as server-sent events whose ids are cursors. At most one portion per reader waits in memory. */
 export class EventStreams {
-  readonly #engine: Engine;
+  readonly #feeds: Feeds;
   readonly #clock: Clock;
-  readonly #over = new AbortController();
-  #open = 0;
+  readonly #open = new Map<ServerResponse, AbortController>();
+  readonly #max: number;
+  #isBeating = false;
 
-  constructor(engine: Engine, clock: Clock) {
-    this.#engine = engine;
+  constructor(engine: Engine, clock: Clock, max = STREAMS_MAX) {
+    this.#feeds = new Feeds(engine);
     this.#clock = clock;
+    this.#max = max;
   }
 
   /** Ends all streams; readers find the others' end missing and know that there is more. */
   close(): void {
-    this.#over.abort();
+    for (const gone of this.#open.values()) gone.abort();
   }
 
   /** How many are open. */
   get count(): number {
-    return this.#open;
+    return this.#open.size;
   }
 
   /**
@@ -46,7 +45,7 @@ export class EventStreams {
    * reader is gone. Refuses with 503 when too many are open.
    */
   async open(reply: FastifyReply, source: Source): Promise<unknown> {
-    if (this.#open >= STREAMS_MAX) {
+    if (this.#open.size >= this.#max) {
       const why = 'too many event streams are open: close one and try again';
       reply.header('retry-after', '5');
       return problem(reply, { status: 503, title: 'Too many readers', detail: why, code: 'too_many_streams' });
@@ -57,32 +56,25 @@ export class EventStreams {
 
   /** The frames of a job's events after the cursor. */
   job(job: string, after: Cursor, write: WriteEvent): Source {
-    return (gone) => this.#events(job, after, write, gone);
-  }
-
-  async *#events(job: string, after: Cursor, write: WriteEvent, gone: AbortSignal): AsyncGenerator<string, void, void> {
-    for await (const batch of this.#engine.read(job, after, gone)) yield* portions(batch, write);
+    return (gone) => this.#feeds.follow(job, after, write, gone);
   }
 
   /** Never throws. */
   async #serve(response: ServerResponse, source: Source): Promise<void> {
     const gone = new AbortController();
-    const end = () => gone.abort();
-    response.on('close', end);
-    this.#over.signal.addEventListener('abort', end, { once: true });
-    this.#open++;
+    response.on('close', () => gone.abort());
+    this.#open.set(response, gone);
+    response.useChunkedEncodingByDefault = false; // the end of the connection is the end: no frames around frames
     response.writeHead(200, { ...safeHeaders, 'content-type': 'text/event-stream; charset=utf-8' });
     response.write('retry: 1000\n\n');
-    void this.#beat(response, gone.signal);
+    void this.#beat();
     try {
       await this.#send(response, source, gone.signal);
     } catch (error) {
       if (!(error instanceof EngineFailure)) throw error; // the store's trouble may pass: the reader comes back
     } finally {
-      this.#open--;
-      this.#over.signal.removeEventListener('abort', end);
-      response.off('close', end);
-      end();
+      this.#open.delete(response);
+      gone.abort();
       response.end();
     }
   }
@@ -95,12 +87,15 @@ export class EventStreams {
     if (!gone.aborted) response.write('event: end\ndata: {}\n\n');
   }
 
-  async #beat(response: ServerResponse, gone: AbortSignal): Promise<void> {
-    for (;;) {
-      await sleep(this.#clock, HEARTBEAT_MS, gone);
-      if (gone.aborted) return;
-      if (!response.writableNeedDrain) response.write(': heartbeat\n\n');
+  /** Signs of life for all readers, as long as there are any. */
+  async #beat(): Promise<void> {
+    if (this.#isBeating) return;
+    this.#isBeating = true;
+    while (this.#open.size > 0) {
+      await sleep(this.#clock, HEARTBEAT_MS);
+      for (const response of this.#open.keys()) if (!response.writableNeedDrain) response.write(': heartbeat\n\n');
     }
+    this.#isBeating = false;
   }
 
   /** Waits until the reader has caught up; false when it is gone or takes nothing. */
@@ -114,17 +109,6 @@ export class EventStreams {
     gone.removeEventListener('abort', move);
     return moved.signal.aborted && !gone.aborted;
   }
-}
-
-function* portions(batch: readonly Recorded[], write: WriteEvent): Generator<string, void, void> {
-  let text = '';
-  for (const recorded of batch) {
-    text += `id: ${recorded.cursor}\ndata: ${write(recorded)}\n\n`;
-    if (text.length < PORTION) continue;
-    yield text;
-    text = '';
-  }
-  if (text !== '') yield text;
 }
 
 /** Answers with a job's events after where the reader wants to go on. */
