@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
+import { findChromium } from '../../src/adapters/browser-chromium/find.ts';
 import { sqliteEngine } from '../../src/adapters/engine-sqlite/engine.ts';
+import { statusPage } from '../../src/apps/commands/demo-page.ts';
 import { START } from '../../src/domain/cursor.ts';
 import type { Event, EventOf, EventType } from '../../src/domain/event.ts';
 import { systemClock } from '../../src/kit/clock.ts';
@@ -13,18 +15,26 @@ const folder = mkdtempSync(join(tmpdir(), 'tutti-acts-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** An act as a person sees it, and the journal it leaves. The CLIs are the real ones, their models are simulated. */
-async function act(name: string) {
+async function act(name: string, skill?: string) {
   const start = join(import.meta.dirname, '../../src/start.ts');
   const env = { ...process.env, TMPDIR: folder, HOME: folder };
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [start, 'demo', name], { env });
-  const job = /^job (\w+)$/m.exec(stdout)?.[1] ?? '';
   const data = /^ {2}(\S+)\/tutti\.sqlite/m.exec(stdout)?.[1] ?? '';
+  return jobOf({ out: stdout, err: stderr, data }, skill);
+}
+
+/** A job of an act: the one there is, or the one of the skill. */
+async function jobOf(
+  { out, err, data }: { readonly out: string; readonly err: string; readonly data: string },
+  skill?: string,
+) {
+  const job = new RegExp(`^job (\\w+)${skill ? `  ${skill}: .*` : ''}$`, 'm').exec(out)?.[1] ?? '';
   const engine = await sqliteEngine({ file: join(data, 'tutti.sqlite'), clock: systemClock });
   if (!engine.ok) throw new Error(engine.error.message);
   await using store = engine.value;
   const events: readonly Event[] = (await store.page(job, START, 100_000)).map(({ event }) => event);
   const all = <T extends EventType>(type: T) => events.filter((event): event is EventOf<T> => event.type === type);
-  return { out: stdout, err: stderr, job, data, events, all };
+  return { out, err, job, data, events, all };
 }
 
 type Seen = Awaited<ReturnType<typeof act>>;
@@ -53,6 +63,39 @@ function environmentOf(pid: string): string {
     return ''; // gone meanwhile, or not ours
   }
 }
+
+test.skipIf(findChromium(undefined, process.env) === null)(
+  'one sentence becomes a change of the API and a look at a page, side by side in one trace, told in one summary',
+  async () => {
+    const seen = await act('fan-out', 'coding');
+    const browser = await jobOf(seen, 'browser');
+    expect(seen.all('review.answered')).toMatchObject([{ reviewer: 'claude', verdict: 'approved' }]);
+    expect(seen.all('verify.ended')).toMatchObject([{ ok: true }]);
+    const specs = [seen, browser].map(({ all }) => all('job.submitted')[0]?.spec);
+    expect(specs[1]).toMatchObject({
+      trace_id: specs[0]?.trace_id,
+      agent: 'browser',
+      instruction: 'check the status page',
+    });
+    const steps = browser.all('agent').filter(({ seen: { type } }) => type === 'reported');
+    expect(steps.length).toBeGreaterThan(0);
+    expect(seen.out).toContain('The status page heard 1 press(es) of its button from the browser.\n');
+    expect(seen.out.match(/^2 of 2 jobs completed\.$/gm)).toHaveLength(1);
+    expect(seen.out).toContain('  │ The status page loads, and says that all systems work');
+    const report = /^ {2}(\S+report\.html)/m.exec(seen.out)?.[1] ?? '';
+    expect(readFileSync(report, 'utf8')).toContain('<img alt="The page after step 1"');
+    for (const one of [seen, browser]) {
+      expect(ended(one.all('job.ended'))).toBe('completed');
+      expectNothingLeft(one);
+    }
+  },
+);
+
+test('where there is no browser the act says how to get one, and leaves its job out', async () => {
+  const setting = await statusPage({ env: {} }, () => null);
+  expect(setting).toMatchObject({ without: 'browser', note: expect.stringMatching(/^There is no Chromium.*install /) });
+  await setting.close();
+});
 
 const ended = (events: readonly EventOf<'job.ended'>[]) => events.at(-1)?.status;
 

@@ -120,11 +120,17 @@ function secretsOf(settings: BrowserSettings, env: Env): Secrets {
   return new Map(known);
 }
 
-/** The browser needs a home and its marks; no key of any model. */
+/** Chromium puts a socket below its temporary folder, and the path of a socket has 103 bytes at most. */
+const SOCKET = '/org.chromium.Chromium.XXXXXX/SingletonSocket';
+const SOCKET_PATH_MAX = 103;
+
+/** The browser needs a home and its marks; no key of any model. A temporary folder too deep for it gives way to the system's. */
 function browserEnv(env: Env, secrets: readonly string[]): Record<string, string> {
   const isOpen = (name: string) => !/KEY|TOKEN|SECRET|PASSWORD/i.test(name) && !secrets.includes(name);
   const kept = Object.entries(env).filter(([name]) => isOpen(name));
-  return Object.fromEntries(kept.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  const isDeep = Buffer.byteLength(`${env.TMPDIR ?? ''}${SOCKET}`) > SOCKET_PATH_MAX;
+  const shown = isDeep ? [...kept, ['TMPDIR', '/tmp'] as const] : kept;
+  return Object.fromEntries(shown.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 
 async function goTo(browser: Browser, url: string): Promise<Result<Measured | null>> {

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openQuestions } from '../../domain/session.ts';
 import type { ConfigInput } from '../../wire/config.ts';
+import { statusPage } from './demo-page.ts';
 import type { Act, Scene } from './demo-stage.ts';
 
 /** The answer the demo gives in the person's place. */
@@ -95,6 +96,19 @@ export const acts: readonly Act[] = [
       writeFileSync(join(project, 'local', 'wishes.md'), WISHES);
     },
     beside: killClaudeOnce,
+  },
+  {
+    name: 'fan-out',
+    shows: [
+      'One sentence becomes two jobs of one trace: a coding team changes the API, the browser agent checks a page.',
+      'They work side by side, the browser in a real Chromium without a window; one summary tells both results.',
+    ],
+    team: null,
+    who: 'Codex implements, Claude Code reviews; beside them the browser agent',
+    teams: { pair: teams.pair },
+    open: statusPage,
+    task: () => 'Add rate limiting to the API and check the status page',
+    scenario: 'demo/fan-out.json',
   },
 ];
 

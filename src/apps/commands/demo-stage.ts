@@ -33,13 +33,16 @@ export interface Scene {
 
 /** One story of the demo: a task for real CLIs whose models follow a script. */
 export interface Act {
-  readonly name: 'review' | 'question' | 'recovery';
+  readonly name: 'review' | 'question' | 'recovery' | 'fan-out';
   /** Two lines: what is to be seen. */
   readonly shows: readonly [string, string];
-  readonly team: string;
+  /** The team that does all of it; null where each job gets the one of its skill. */
+  readonly team: string | null;
   /** The team in words. */
   readonly who: string;
   readonly teams: ConfigInput['teams'];
+  /** Opens what the act needs beside the project. */
+  readonly open?: (context: Context) => Promise<Setting>;
   readonly task: (project: string) => string;
   /** Below the folder of scenarios. */
   readonly scenario: string;
@@ -49,13 +52,31 @@ export interface Act {
   readonly beside?: () => (scene: Scene) => Promise<void>;
 }
 
+/** What stands beside the project while an act is played. */
+export interface Setting {
+  /** One line for the person. */
+  readonly note: string;
+  readonly config: ConfigInput;
+  /** A skill whose job is left out, as what it needs is missing. */
+  readonly without?: string;
+  /** One line at the end: what it has seen of the act. */
+  readonly told?: () => string;
+  close(): Promise<void>;
+}
+
+/** A job of an act that was played to its end. */
+export interface PlayedJob {
+  readonly job: string;
+  readonly skill: string;
+  readonly journal: readonly Recorded[];
+  readonly session: Session;
+}
+
 /** An act that was played to its end. */
 export interface Played {
   readonly code: number;
-  readonly job: string;
+  readonly jobs: readonly PlayedJob[];
   readonly data: string;
-  readonly journal: readonly Recorded[];
-  readonly session: Session;
   /** A call of ours about it, as the person can type it. */
   call(words: string): string;
 }
@@ -71,40 +92,64 @@ export async function play(context: Context, act: Act, root: string): Promise<Re
   const { out } = context;
   out.write(`The task:    ${act.task(project)}\n`);
   out.write(`The team:    ${act.who}\n`);
-  out.write(`The project: a small TypeScript API, copied to ${project}\n\n`);
+  out.write(`The project: a small TypeScript API, copied to ${project}\n`);
+  const setting = await act.open?.(context);
+  out.write(`${setting ? `${setting.note}\n` : ''}\n`);
   const scenario = join(packageRoot, 'simulator', 'scenarios', act.scenario);
   // The example is TypeScript without a build: its tests need a Node that runs it, whatever the person has.
   const PATH = [dirname(process.execPath), context.env.PATH].join(delimiter);
   const flags = { ...context.flags, data, simulate: true, scenario };
-  return perform({ ...context, flags, cwd: project, env: { ...context.env, PATH } }, act, project, data);
+  try {
+    const played = await perform(
+      { ...context, flags, cwd: project, env: { ...context.env, PATH } },
+      act,
+      data,
+      setting,
+    );
+    if (played.ok && setting?.told) out.write(`\n${setting.told()}\n`);
+    return played;
+  } finally {
+    await setting?.close();
+  }
 }
 
-async function perform(context: Context, act: Act, project: string, data: string): Promise<Result<Played>> {
-  const settings = config.parse({ teams: act.teams });
-  const now = systemClock.now();
-  const task = { utterance: act.task(project), target: project, team: act.team, verify: 'npm test' };
-  const jobs = makeJobs(task, catalogueOf(settings), { now, newId: () => sortableId(now, randomBytes(8)) });
-  if (!jobs.ok) return jobs;
+async function perform(context: Context, act: Act, data: string, setting?: Setting): Promise<Result<Played>> {
+  const settings = config.parse({
+    teams: act.teams,
+    verify: 'npm test',
+    ...(act.team ? {} : { defaultTeam: 'pair' }),
+    ...setting?.config,
+  });
+  const project = context.cwd;
+  const task = { utterance: act.task(project), target: project, team: act.team ?? undefined };
+  const made = makeJobs(task, catalogueOf(settings), idsAt(systemClock.now()));
+  if (!made.ok) return made;
   const notes = new NotesDuringProgress(context);
   const hosted = await host({ ...context, err: notes }, settings, false);
   if (!hosted.ok) return hosted;
   await using place = hosted.value;
-  const { jobs: stored } = await place.house.engine.submit(jobs.value);
-  const job = stored[0]?.spec.job_id ?? '';
+  const { jobs: stored } = await place.house.engine.submit(
+    made.value.filter(({ skill }) => skill !== setting?.without),
+  );
+  const specs = stored.map(({ spec }) => spec);
   const call = (words: string) => nextCall(context, place.folder, words);
   const over = new AbortController();
-  const beside = attend(context, act, place, job, notes, over.signal);
-  const code = await seeThrough(
-    context,
-    place,
-    stored.map(({ spec }) => spec),
-    notes,
-  );
+  const beside = attend(context, act, place, specs[0]?.job_id ?? '', notes, over.signal);
+  const code = await seeThrough(context, place, specs, notes);
   over.abort();
   await beside;
-  const journal = await journalOf(place.house.engine, job);
-  const session = journal.reduce((before, { event, at }) => evolve(before, event, at), emptySession);
-  return ok({ code, job, data, journal, session, call });
+  const jobs = await Promise.all(
+    specs.map(async ({ job_id, skill }) => {
+      const journal = await journalOf(place.house.engine, job_id);
+      const session = journal.reduce((before, { event, at }) => evolve(before, event, at), emptySession);
+      return { job: job_id, skill, journal, session };
+    }),
+  );
+  return ok({ code, jobs, data, call });
+}
+
+function idsAt(now: number): Parameters<typeof makeJobs>[2] {
+  return { now, newId: () => sortableId(now, randomBytes(8)) };
 }
 
 /** Follows the journal beside the view, so that the demo can do its part in the story. */

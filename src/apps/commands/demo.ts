@@ -50,11 +50,13 @@ async function showAct(context: Context, act: Act, root: string): Promise<Result
   out.write(`\n${title}\n${'─'.repeat(title.length)}\n${act.shows.join('\n')}\n\n`);
   const played = await play(context, act, root);
   if (!played.ok) return played;
-  const { journal, session, job, call } = played.value;
-  const rates = ratesOf(journal);
+  const { jobs, call } = played.value;
   out.write(`\nThe decisions, made again from the journal, and what became of the recoveries:\n`);
-  out.write(`$ ${call(`replay ${job}`)}\n${decisionLines(replayDecisions(journal))}${recoveryLines(rates)}`);
-  out.write(answersOf(session));
+  for (const { journal, session, job } of jobs) {
+    const rates = ratesOf(journal);
+    out.write(`$ ${call(`replay ${job}`)}\n${decisionLines(replayDecisions(journal))}${recoveryLines(rates)}`);
+    out.write(answersOf(session));
+  }
   return played;
 }
 
@@ -69,9 +71,13 @@ function answersOf({ questions }: Session): string {
 function report({ out, env, cwd }: Context, played: readonly Played[], tookMs: number): void {
   out.write(`\nWho did what (tokens as the simulated models counted them, cost at list prices):\n${costs(played)}`);
   out.write(`\nTime: ${duration(tookMs)}. Files, logs and reviews:\n`);
-  for (const { data, job } of played) {
-    const agents = join(data, 'workspace', job);
-    out.write(`  ${agents}/*.jsonl   what the agents’ programs said, raw; reviews/ beside it\n`);
+  for (const { data, jobs } of played) {
+    for (const { job, skill } of jobs) {
+      const agents = join(data, 'workspace', job);
+      out.write(`  ${agents}/*.jsonl   what the agents’ programs said, raw; reviews/ beside it\n`);
+      if (skill === 'browser')
+        out.write(`  ${join(agents, 'browser', 'report.html')}   what the browser did, with pictures\n`);
+    }
     out.write(`  ${join(data, 'tutti.sqlite')}   the journal\n`);
   }
   const call = program(env, cwd);
@@ -81,7 +87,7 @@ function report({ out, env, cwd }: Context, played: readonly Played[], tookMs: n
 }
 
 function costs(played: readonly Played[]): string {
-  const runs = played.flatMap(({ session }) => [...session.runs.values()]);
+  const runs = played.flatMap(({ jobs }) => jobs.flatMap(({ session }) => [...session.runs.values()]));
   return [...new Set(runs.map((run) => run.agent))]
     .map((agent) => {
       const own = runs.filter((run) => run.agent === agent);
