@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { team } from '../domain/planning/team.ts';
+import { edgeConfig } from './edge-config.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected a name of lower-case letters, digits and dashes');
 
@@ -77,6 +78,8 @@ export const config = z.strictObject({
       headless: z.boolean().optional(),
     })
     .default({}),
+  /** The voice edge. */
+  edge: edgeConfig.prefault({}),
   limits: z
     .strictObject({
       cpuPercent: z.number().positive().optional(),

@@ -1,0 +1,12 @@
+/** What the edge hears, everywhere between the microphone and the speech service: mono PCM of 16 bits. Hertz. Source: DESIGN §4. */
+export const HEARD_HZ = 16_000;
+/** What is spoken: mono PCM of 16 bits as the speech services give it. Hertz. */
+export const SPOKEN_HZ = 24_000;
+
+/** Length of a frame in milliseconds. */
+export type FrameMs = 20 | 30;
+
+/** Samples of a frame: 320 or 480. */
+export function samplesOf(frameMs: FrameMs): number {
+  return (HEARD_HZ * frameMs) / 1_000;
+}
