@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { DIGEST_MAX } from '../../src/domain/telling/digest.ts';
 import { sortableId } from '../../src/kit/id.ts';
+import { Worker } from '../../src/runtime/worker.ts';
 import { BenchShop, count, last, report, teamOf, write } from './bench-shop.ts';
 import { CliBench } from './cli-bench.ts';
 
@@ -135,3 +136,29 @@ test('Claude Code reads in a checkout of its own, without tools that write, and 
   expect(bench.git('status', '--porcelain')).toBe('');
   expect(bench.git('branch', '--list', 'tutti/*')).toBe('');
 }, 60_000);
+
+test('a summary beyond its bounds is cut, and told once', async () => {
+  const long = { spoken: 'A. B. C.', written: 'x'.repeat(50_000) };
+  await using shop = await shopAfter(wrote, [{ done: JSON.stringify(long) }]);
+  await shop.submit(asked);
+  const events = await shop.run();
+  expect(last(events, 'summary.made')?.spoken).toBe('A. B.');
+  expect(last(events, 'summary.made')?.written.length).toBeLessThanOrEqual(20_000);
+  expect(count(events, 'summary.made')).toBe(1);
+});
+
+test('an agent whose worker died goes on in its own conversation, and the summary is told once', async () => {
+  const tells = { work: [{ hang: true }], resumed: [{ done: JSON.stringify(told) }] };
+  await using shop = new BenchShop({ teller: { vendor: 'b', part: tells } });
+  await shop.submit({ ...asked, agent: 'teller' });
+  const first = new Worker(shop.shop, { name: 'w1', concurrency: 1, job: shop.job });
+  const running = first.run();
+  await shop.until('agent', ({ seen }) => seen.type === 'session');
+  await first.shutDown();
+  await running;
+  const events = await shop.run();
+  const [before, after] = events.filter((event) => event.type === 'run.launching');
+  expect([before?.resume, after?.resume]).toEqual([null, expect.stringMatching(/^s-/)]);
+  expect(count(events, 'summary.made')).toBe(1);
+  expect(last(events, 'summary.made')).toMatchObject({ by: 'teller' });
+});
