@@ -109,7 +109,7 @@ function seen(run: Run, event: AgentEvent, at: number): Partial<Run> {
     case 'thought':
       return { ...alive, doing: firstLine(event.text), asking: false };
     case 'tool_started':
-      return { ...alive, doing: firstLine(event.title), tools: begun(run, event.call, event.title, at), asking: false };
+      return { ...alive, doing: firstLine(event.title), tools: begun(run, event, at), asking: false };
     case 'tool_ended':
       return { ...alive, doing: 'waiting for the model', tools: without(run.tools, event.call) };
     case 'steered':
@@ -136,9 +136,13 @@ function seen(run: Run, event: AgentEvent, at: number): Partial<Run> {
   }
 }
 
-function begun(run: Run, call: string, title: string, since: number): Run['tools'] {
+function begun(
+  run: Run,
+  { call, name, title }: Extract<AgentEvent, { type: 'tool_started' }>,
+  since: number,
+): Run['tools'] {
   if (run.tools.size >= MAX_TOOLS) return run.tools;
-  return new Map(run.tools).set(call, { title: firstLine(title), since });
+  return new Map(run.tools).set(call, { name: firstLine(name), title: firstLine(title), since });
 }
 
 function without(tools: Run['tools'], call: string): Run['tools'] {

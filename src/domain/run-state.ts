@@ -18,8 +18,8 @@ export interface Run {
   readonly changes: LaunchChanges;
   /** What it was last seen doing, one line. */
   readonly doing: string;
-  /** Tool calls that have begun and not ended: title and time of their begin. */
-  readonly tools: ReadonlyMap<string, { readonly title: string; readonly since: number }>;
+  /** Tool calls that have begun and not ended: the tool's name, the call's title and the time of its begin. */
+  readonly tools: ReadonlyMap<string, { readonly name: string; readonly title: string; readonly since: number }>;
   /** Since when its processes stand still; null while they run. */
   readonly heldSince: number | null;
   readonly health: { readonly state: HealthState; readonly evidence: string } | null;

@@ -75,7 +75,7 @@ function ofSeen({ agent, run, seen }: EventOf<'agent'>, before: Session, at: num
   return {
     payload: { ...payload, title: call?.title ?? null },
     latency_ms: since(call?.since, at),
-    attributes: toolOf(agent, seen.call, before),
+    attributes: { ...toolOf(agent, seen.call, before), ...(call ? { 'gen_ai.tool.name': call.name } : {}) },
   };
 }
 

@@ -104,7 +104,12 @@ test('a tool call is joined by its id, and its end tells how long it took', () =
   const [first, second] = traceOf([...working, begin, 50, end]).slice(-2);
   const call = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.call.id': 't1' };
   expect(first).toMatchObject({ event: 'agent.tool_started', ...call, 'gen_ai.tool.name': 'Bash' });
-  expect(second).toMatchObject({ ...call, latency_ms: 51, payload: { ok: false, exit_code: 1, title: 'npm test' } });
+  expect(second).toMatchObject({
+    ...call,
+    'gen_ai.tool.name': 'Bash',
+    latency_ms: 51,
+    payload: { ok: false, exit_code: 1, title: 'npm test' },
+  });
   expect(JSON.stringify(second)).not.toContain('xxxx');
 });
 

@@ -2,8 +2,9 @@ import { parseCursor } from './cursor.ts';
 import type { Event, Recorded } from './event.ts';
 import type { Session } from './session.ts';
 import { detailOf } from './trace-record-detail.ts';
+import { short } from './trace-record-parts.ts';
 
-/** Where a job stands, in the mission's words and two of ours: `partial` is a success with parts left out. */
+/** Where a job stands, in the mission's words and two of ours: `partial` is a success with parts left out, or a part of something said. */
 export const tracePhases = [
   'submitted',
   'running',
@@ -79,6 +80,34 @@ export function traceRecords({ cursor, at, event }: Recorded, before: Session): 
       payload: detail.payload,
     },
   ];
+}
+
+/** A part of something that is being said: it makes no job, only a record, with the mission's names for trace and job. */
+export interface PartHeard {
+  readonly text: string;
+  /** Epoch milliseconds of our clock. */
+  readonly at: number;
+  /** Tells it from others of the same millisecond. */
+  readonly id: string;
+  readonly latency_ms: number | null;
+}
+
+export function partRecord({ text, at, id, latency_ms }: PartHeard): TraceRecord {
+  return {
+    timestamp: new Date(at).toISOString(),
+    trace_id: 'transcript',
+    job_id: 'partial',
+    session: 'partial',
+    attempt: 0,
+    seq: id,
+    phase: 'partial',
+    component: 'gateway',
+    event: 'transcript.partial',
+    latency_ms,
+    tokens: null,
+    cost_usd: null,
+    payload: { text: short(text), is_final: false },
+  };
 }
 
 /** Where the job stands with this event. */

@@ -36,6 +36,11 @@ type Said = { readonly [name in 'text' | 'transcript' | 'utterance']?: string | 
   readonly fragments?: readonly z.infer<typeof fragment>[] | undefined;
 };
 
+/** The words that were heard. */
+export function heardText(body: TranscriptBody): string {
+  return sources(body)[0] ?? '';
+}
+
 /** What was said, in whichever fields; fragments alone count joined. */
 function sources({ text, transcript, utterance, fragments }: Said): readonly string[] {
   const given = [text, transcript, utterance].filter((one) => one !== undefined);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { memoryEngine } from '../../src/adapters/engine-memory/engine.ts';
+import { exportTraces } from '../../src/adapters/traces/export.ts';
 import { openTraces } from '../../src/adapters/traces/traces.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { tracedEngine } from '../../src/runtime/traced-engine.ts';
@@ -45,4 +46,30 @@ test('what is no number or no format is refused, and strangers see nothing', asy
   expectProblem(await opened.ask('GET', '/traces?format=d'), 400, { field: 'format' });
   expectProblem(await opened.ask('GET', '/traces', { token: null }), 401);
   expect((await opened.ask('GET', '/traces', { token: TOKEN })).status).toBe(200);
+});
+
+test('a part of what is being said leaves a record and a count under the mission’s names, and no job', async () => {
+  const { front, traces } = await openFront();
+  await using opened = front;
+  const headers = { 'content-type': 'application/json' };
+  for (const text of ['Add', 'Add a']) {
+    const body = JSON.stringify({ text, is_final: false, latency_ms: 120 });
+    expect((await opened.ask('POST', '/transcript', { headers, body })).json).toEqual({ status: 'partial_received' });
+  }
+  await traces.flushed();
+  const records = list((await opened.ask('GET', '/traces?format=b')).text);
+  expect(records).toMatchObject(
+    ['Add', 'Add a'].map((text) => ({
+      trace_id: 'transcript',
+      job_id: 'partial',
+      phase: 'partial',
+      payload: { text },
+    })),
+  );
+  expect((await opened.ask('GET', '/metrics')).text).toContain(
+    'dual_orchestrator_trace_events_total{phase="partial"} 2',
+  );
+  const database = join(traces.path, '..', 'traces.db');
+  expect(await exportTraces(traces.path, database)).toMatchObject({ ok: true, value: { added: 2 } });
+  expect(await opened.engine.jobs()).toEqual([]);
 });

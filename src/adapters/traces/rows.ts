@@ -91,6 +91,8 @@ export class RowWriter {
         const end = { status: phase, ...of('cause', 'summary'), ended_at: timestamp, duration_ms: latency_ms };
         return void this.#merge('jobs', ['job_id'], { job_id, trace_id, ...end, tokens, cost_usd });
       }
+      case 'transcript.partial':
+        return void this.#merge('jobs', ['job_id'], { job_id, trace_id, status: phase });
       case 'run.launching': {
         const about = of('run', 'agent', 'mode', 'assignment', 'review');
         return void this.#merge('runs', ['job_id', 'run'], { job_id, ...about, attempt, started_at: timestamp });

@@ -9,6 +9,8 @@ import { TraceWriter, type WriterOptions } from './writer.ts';
 /** Hears what the trace hears. A listener that throws is not asked to be quiet: it must not throw. */
 export interface TraceListener {
   readonly took: (records: readonly TraceRecord[], recorded: Recorded, before: Session) => void;
+  /** A record of its own, about no job. */
+  readonly noted?: (record: TraceRecord) => void;
   readonly lost?: (job: string, attempt: number) => void;
   /** A write of the trace file took so many seconds. */
   readonly wrote?: (seconds: number) => void;
@@ -19,6 +21,8 @@ export interface Traces extends TraceSink, AsyncDisposable {
   readonly path: string;
   /** Records that could not be written. */
   readonly dropped: number;
+  /** Writes a record that follows from no event of a job. */
+  note(record: TraceRecord): void;
   /** From now on the listener hears everything; the answer ends that. */
   join(listener: TraceListener): () => void;
   /** The last records, oldest first. */
@@ -59,6 +63,10 @@ export function openTraces(options: TracesOptions): Traces {
           options.warn('an event could not be traced', { type: recorded.event.type, error: String(error) });
         isBroken = true;
       }
+    },
+    note(record) {
+      writer.write(record);
+      for (const { noted } of listeners) noted?.(record);
     },
     lost(job, attempt) {
       for (const { lost } of listeners) lost?.(job, attempt);

@@ -114,7 +114,7 @@ function routes(app: FastifyInstance, options: GatewayOptions, streams: EventStr
   app.get('/openapi.json', async () => (await import('../../wire/openapi.ts')).openApi(options.version));
   const take = (request: FastifyRequest, reply: FastifyReply) => submit(admitting(options, request), request, reply);
   app.post('/task', take);
-  taskDoors(app, take);
+  taskDoors(app, options, take);
   app.get('/skills', async () => options.skills());
   stateRoutes(app, options);
   sessionRoutes(app, options, streams);

@@ -6,6 +6,7 @@ import { healthStates } from '../../domain/event.ts';
 import type { JobStatus } from '../../domain/job.ts';
 import { metricDeltas } from '../../domain/metrics/deltas.ts';
 import { liveAfter, noRuns, withoutJob } from '../../domain/metrics/live-runs.ts';
+import type { TraceRecord } from '../../domain/trace-record.ts';
 import type { GatewayOptions } from '../services.ts';
 
 /** Counted in the queue at most, and not more often than this. */
@@ -49,10 +50,12 @@ export function metricsRoutes(
 /** Takes in everything the trace hears; answers how many agents are about what. */
 function followTraces(app: FastifyInstance, { traces }: GatewayOptions, metrics: Metrics) {
   let live = noRuns;
+  const count = ({ phase }: TraceRecord) =>
+    metrics.take({ metric: 'dual_orchestrator_trace_events_total', labels: { phase }, amount: 1 });
   const leave = traces?.join({
+    noted: count,
     took(records, recorded, before) {
-      for (const { phase } of records)
-        metrics.take({ metric: 'dual_orchestrator_trace_events_total', labels: { phase }, amount: 1 });
+      for (const record of records) count(record);
       for (const delta of metricDeltas(recorded, before)) metrics.take(delta);
       const { event } = recorded;
       live = liveAfter(live, (event.type === 'job.submitted' ? event.spec : before.spec)?.job_id ?? '', event);

@@ -1,25 +1,34 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { partRecord } from '../../domain/trace-record.ts';
+import { newSortableId } from '../../kit/id.ts';
 import { refusalOf } from '../../wire/refusal.ts';
-import { orchestrateBody, taskOfTranscript, transcriptBody } from '../../wire/transcript.ts';
+import { heardText, orchestrateBody, taskOfTranscript, transcriptBody } from '../../wire/transcript.ts';
+import type { GatewayOptions } from '../services.ts';
 import { problem } from './problem.ts';
 
+type Options = Pick<GatewayOptions, 'clock' | 'traces'>;
 type Submit = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 /** The other doors for tasks: what was heard, and the older address. They hand on to the one way in. */
-export function taskDoors(app: FastifyInstance, submit: Submit): void {
-  transcriptDoor(app, submit);
+export function taskDoors(app: FastifyInstance, options: Options, submit: Submit): void {
+  transcriptDoor(app, options, submit);
   orchestrateDoor(app, submit);
 }
 
-function transcriptDoor(app: FastifyInstance, submit: Submit): void {
+function transcriptDoor(app: FastifyInstance, { clock, traces }: Options, submit: Submit): void {
   const preSerialization = async (_: FastifyRequest, reply: FastifyReply, payload: unknown) =>
     reply.statusCode === 202 && typeof payload === 'object' ? { status: 'accepted', ...payload } : payload;
   app.post('/transcript', { preSerialization }, async (request, reply) => {
     const body = read(transcriptBody, request, reply);
     if (!body) return;
     const task = taskOfTranscript(body);
-    if (task === null) return reply.code(200).send({ status: 'partial_received' });
+    if (task === null) {
+      const at = clock.now();
+      const heard = { text: heardText(body), at, id: newSortableId(at), latency_ms: body.latency_ms ?? null };
+      traces?.note(partRecord(heard));
+      return reply.code(200).send({ status: 'partial_received' });
+    }
     request.body = task;
     return submit(request, reply);
   });
