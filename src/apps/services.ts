@@ -72,7 +72,14 @@ export interface GatewayOptions {
   readonly traces?: Traces;
 }
 
+/** All metrics as Prometheus reads them. */
+export interface MetricsPage {
+  readonly contentType: string;
+  readonly text: string;
+}
+
 export interface Gateway extends AsyncDisposable {
+  readonly metrics: () => Promise<MetricsPage>;
   readonly url: string;
   /** What it answers at, such as `GET /status/:id`. */
   readonly addresses: readonly string[];

@@ -6,6 +6,7 @@ import type { Config } from '../../wire/config.ts';
 import { type Command, type Context, portFlag, textFlag, wrongCall } from './command.ts';
 import { host } from './host.ts';
 import { leave, onInterrupt } from './interrupt.ts';
+import { metricsPort, serveMetrics } from './metrics-port.ts';
 import { certificateOf, serve } from './serve.ts';
 import { simulateFlags } from './simulation.ts';
 import { configFlags, readConfig } from './store.ts';
@@ -41,11 +42,15 @@ export const up: Command = {
       const why = 'without TLS only loopback addresses are served';
       return wrongCall(context, `--host ${address}: ${why}; give --tls-cert and --tls-key, or say --insecure`);
     }
+    const scraped = metricsPort(context);
+    if (!scraped.ok) return wrongCall(context, scraped.error.message);
     const hosted = await host(context, settings.value, true);
     if (!hosted.ok) return wrongCall(context, hosted.error.message);
     await using place = hosted.value;
     const gateway = await serve(context, place, address, port.value ?? config.value.port ?? PORT);
     if (!gateway.ok) return wrongCall(context, gateway.error.message);
+    const metrics = scraped.value === null ? null : await serveMetrics(place, scraped.value, gateway.value.metrics);
+    if (metrics && !metrics.ok) return wrongCall(context, metrics.error.message);
     const { folder, house } = place;
     const works = context.flags['no-worker'] !== true;
     const { agents, teams } = place.house.catalogue;
@@ -58,6 +63,7 @@ export const up: Command = {
     const link = context.out.isTTY === true ? gateway.value.signInLink() : 'tutti open prints a link';
     context.out.write(`data ${folder.path}, token in ${folder.file('token')}\n`);
     context.out.write(`sign in: ${link}\n`);
+    if (metrics) context.out.write(`metrics at ${metrics.value}\n`);
     context.out.write(`sandbox: ${house.sandbox}: agents run with your own rights\n`);
     const broken = works ? [place.work().then(() => null, asMessage)] : [];
     const why = await Promise.race([interrupted(context), ...broken]);

@@ -51,7 +51,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const detail = `there is nothing at ${request.method} ${request.url.split('?')[0]}`;
     return problem(reply, { status: 404, title: 'Not found', detail });
   });
-  routes(app, options, streams);
+  const metrics = routes(app, options, streams);
   signInRoutes(app, options, signIns);
   if (options.answerMcp) mcpRoute(app, options, options.answerMcp);
   const sockets = new Sockets(app, door, options.clock);
@@ -67,6 +67,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     url,
     addresses,
+    metrics,
     signInLink: () => linkUrl(url, signIns.link(rightsOf({})).code),
     async [Symbol.asyncDispose]() {
       over.abort();
@@ -108,7 +109,7 @@ function refuse(options: GatewayOptions, error: Error, reply: FastifyReply): Fas
   return problem(reply, { status: 500, title: 'Internal error', detail });
 }
 
-function routes(app: FastifyInstance, options: GatewayOptions, streams: EventStreams): void {
+function routes(app: FastifyInstance, options: GatewayOptions, streams: EventStreams): Gateway['metrics'] {
   app.get('/health', async () => ({ status: 'ok', version: options.version }));
   // Read when it is asked for: nobody else pays for the schemas of all answers.
   app.get('/openapi.json', async () => (await import('../../wire/openapi.ts')).openApi(options.version));
@@ -123,9 +124,9 @@ function routes(app: FastifyInstance, options: GatewayOptions, streams: EventStr
   costRoutes(app, options);
   controlRoutes(app, options);
   traceLogRoutes(app, options);
-  metricsRoutes(app, options, streams);
   app.get('/api/v1/:id/events', { exposeHeadRoute: false }, async (request, reply) => {
     const found = await findJob(options, request, reply);
     if (found) return serveStream(streams, found.spec.job_id, request, reply);
   });
+  return metricsRoutes(app, options, streams);
 }

@@ -7,7 +7,7 @@ import type { JobStatus } from '../../domain/job.ts';
 import { metricDeltas } from '../../domain/metrics/deltas.ts';
 import { liveAfter, noRuns, withoutJob } from '../../domain/metrics/live-runs.ts';
 import type { TraceRecord } from '../../domain/trace-record.ts';
-import type { GatewayOptions } from '../services.ts';
+import type { GatewayOptions, MetricsPage } from '../services.ts';
 
 /** Counted in the queue at most, and not more often than this. */
 const JOBS_MAX = 10_000;
@@ -22,7 +22,7 @@ export function metricsRoutes(
   app: FastifyInstance,
   options: GatewayOptions,
   streams: { readonly count: number },
-): void {
+): () => Promise<MetricsPage> {
   const metrics = new Metrics();
   const agents = followTraces(app, options, metrics);
   countRequests(app, metrics);
@@ -30,7 +30,7 @@ export function metricsRoutes(
   const delay = monitorEventLoopDelay({ resolution: LOOK_MS });
   delay.enable();
   app.addHook('onClose', async () => void delay.disable());
-  app.get('/metrics', async (_request, reply) => {
+  const page = async () => {
     const registry = await metrics.open();
     const jobs = await queue();
     registry.set('big3_queue_depth', [{ value: jobs.get('queued') ?? 0 }]);
@@ -43,8 +43,13 @@ export function metricsRoutes(
     registry.set('tutti_trace_dropped_total', [{ value: options.traces?.dropped ?? 0 }]);
     registry.set('tutti_info', [{ labels: { version: options.version }, value: 1 }]);
     readProcess(registry, delay);
-    return reply.type(registry.contentType).send(await registry.text());
+    return { contentType: registry.contentType, text: await registry.text() };
+  };
+  app.get('/metrics', async (_request, reply) => {
+    const { contentType, text } = await page();
+    return reply.type(contentType).send(text);
   });
+  return page;
 }
 
 /** Takes in everything the trace hears; answers how many agents are about what. */
