@@ -40,7 +40,10 @@ class Line {
 /** What a request for a socket is answered with when it is none. */
 async function refusal(front: Front, protocols: string[], more: ClientOptions = {}, path?: string): Promise<number> {
   const { socket } = new Line(front, protocols, more, path);
-  const [, response] = await once(socket, 'unexpected-response');
+  const opened = once(socket, 'open').then(() => {
+    throw new Error('it was let in');
+  });
+  const [, response] = await Promise.race([once(socket, 'unexpected-response'), opened]);
   response.resume();
   expect(response.headers['content-type']).toBe('application/problem+json');
   expect(response.headers['x-content-type-options']).toBe('nosniff');
