@@ -63,6 +63,8 @@ export interface GatewayOptions {
   readonly maxQueued: number;
   /** Requests of one token that change something, each minute. */
   readonly writesPerMinute: number;
+  /** Folder of the built page, which is served at `/`. */
+  readonly page?: string;
   /** Event streams that may be open at once; absent: thousands. */
   readonly maxStreams?: number;
   /** Who is told of each trace that has ended. */

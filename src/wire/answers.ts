@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { verdicts } from '../domain/agent-event.ts';
-import { decisionActions, triggers } from '../domain/event.ts';
+import { changeStat, decisionActions, healthStates, triggers } from '../domain/event.ts';
 import { jobStatuses } from '../domain/job.ts';
+import { option } from '../domain/question.ts';
 import { workerStatuses } from './session-view.ts';
 
 // What the gateway answers, as schemas: the API's description is made from them, and a test holds the answers to them.
@@ -85,7 +86,33 @@ export const jobStatus = z.looseObject({
   error: z.string().nullable(),
 });
 
-export const sessionList = z.array(z.object({ id, status, created_at: time, is_complete: z.boolean() }));
+export const sessionList = z.array(
+  z.object({
+    id,
+    trace_id: id,
+    status,
+    created_at: time,
+    ended_at: time.nullable(),
+    is_complete: z.boolean(),
+    skill: z.string(),
+    instruction: z.string(),
+    target: z.string(),
+    team: z.string().nullable(),
+    progress: z.number(),
+    agents: z.array(
+      z.object({ agent: z.string(), role: z.string(), state: z.string(), health: z.enum(healthStates).nullable() }),
+    ),
+    questions: z.array(
+      z.object({ id, kind: z.string(), agent: z.string().nullable(), text: z.string(), options: z.array(option) }),
+    ),
+    cost_usd: amount,
+    tokens: amount,
+    summary: z.string().nullable(),
+    change: changeStat.nullable(),
+    verified: z.boolean().nullable(),
+  }),
+);
+export const journal = z.array(z.looseObject({ cursor: z.string(), at: z.number(), type: z.string() }));
 
 export const trace = z.looseObject({
   trace_id: id,

@@ -1,14 +1,13 @@
 import * as answers from './answers.ts';
 import { signIn, tools } from './api-doors.ts';
+import { after, jobs } from './api-jobs.ts';
 import { controlBodies } from './control.ts';
 import { costQuery } from './costs.ts';
 import type { Endpoint } from './endpoint.ts';
-import { applyBody, logQuery } from './result.ts';
 import { taskBody } from './task.ts';
 import { orchestrateBody, transcriptBody } from './transcript.ts';
 
 const session = { session: { about: 'The job it is about; default: the latest' } };
-const after = { after: { about: 'Where to go on, as the header Last-Event-ID' } };
 
 const tasks: readonly Endpoint[] = [
   {
@@ -54,68 +53,6 @@ const tasks: readonly Endpoint[] = [
     examples: { prompt: { prompt: 'Add rate limiting to the API' } },
     answers: { 202: answers.orchestrated },
     problems: [422, 503],
-  },
-];
-
-const jobs: readonly Endpoint[] = [
-  {
-    method: 'get',
-    path: '/status/{id}',
-    group: 'Jobs',
-    summary: 'How a job stands.',
-    answers: { 200: answers.jobStatus },
-    problems: [404],
-  },
-  {
-    method: 'get',
-    path: '/api/v1/sessions',
-    group: 'Jobs',
-    summary: 'The latest jobs, the newest first.',
-    answers: { 200: answers.sessionList },
-  },
-  {
-    method: 'get',
-    path: '/api/v1/{id}/state',
-    group: 'Jobs',
-    summary: 'The same as /status.',
-    answers: { 200: answers.jobStatus },
-    problems: [404],
-  },
-  {
-    method: 'get',
-    path: '/api/v1/{id}/events',
-    group: 'Jobs',
-    summary: 'What happens in a job, as server-sent events; ids are cursors to go on from, without loss or repeat.',
-    query: after,
-    answers: { 200: 'text/event-stream' },
-    problems: [400, 404, 503],
-  },
-  {
-    method: 'get',
-    path: '/api/v1/{id}/logs/{agent}',
-    group: 'Jobs',
-    summary: 'The last raw words of an agent.',
-    query: { limit: { about: 'Lines at most', schema: logQuery.shape.limit } },
-    answers: { 200: answers.logs },
-    problems: [400, 404, 422],
-  },
-  {
-    method: 'get',
-    path: '/api/v1/{id}/diff',
-    group: 'Jobs',
-    summary: 'The change a job has made.',
-    answers: { 200: 'text/x-diff' },
-    problems: [404, 409],
-  },
-  {
-    method: 'post',
-    path: '/api/v1/{id}/apply',
-    group: 'Jobs',
-    summary: 'Bring the change of a job into the files, as a commit, or get it as a patch. All or nothing.',
-    body: applyBody,
-    examples: { files: {}, squash: { mode: 'squash', message: 'Add rate limiting' } },
-    answers: { 200: answers.applied },
-    problems: [404, 409, 422, 507],
   },
 ];
 

@@ -17,8 +17,8 @@ import type { transcriptBody } from './transcript.ts';
 export interface ClientOptions {
   /** Address of the gateway, such as `http://127.0.0.1:8080`. */
   readonly url: string;
-  /** The bearer token, or what tells it as it is now. */
-  readonly token: string | (() => string);
+  /** The bearer token, or what tells it as it is now; null where the browser's cookie says who asks. */
+  readonly token: string | (() => string) | null;
   readonly fetch?: typeof fetch;
   readonly clock?: Clock;
 }
@@ -179,9 +179,10 @@ export class TuttiClient {
 
   async #ask(method: string, path: string, more: RequestInit = {}): Answer<Response> {
     const { url, token, fetch: send = fetch } = this.#options;
-    const authorization = `Bearer ${typeof token === 'string' ? token : token()}`;
     try {
-      const headers = { ...(more.headers as Record<string, string>), authorization };
+      const authorization =
+        token === null ? {} : { authorization: `Bearer ${typeof token === 'string' ? token : token()}` };
+      const headers = { ...(more.headers as Record<string, string>), ...authorization };
       const response = await send(`${url.replace(/\/$/, '')}${path}`, { ...more, method, headers });
       return response.ok ? ok(response) : { ok: false, error: await refusalOf(response) };
     } catch (error) {

@@ -30,6 +30,8 @@ export interface Ask {
   readonly body?: string | Buffer;
   /** Null: no Authorization header. */
   readonly token?: string | null;
+  /** Reads no further than these words: for streams that do not end. */
+  readonly until?: string;
 }
 
 /** A gateway on a port of the system's choice, in front of an engine, asked through real sockets. */
@@ -101,10 +103,22 @@ export class Front implements AsyncDisposable {
     });
     sent.end(more.body);
     const [message] = (await once(sent, 'response')) as [IncomingMessage];
-    const text = Buffer.concat(await Array.fromAsync(message as AsyncIterable<Buffer>)).toString();
+    let text = '';
+    for await (const chunk of message.setEncoding('utf8')) {
+      text += chunk;
+      if (more.until !== undefined && text.includes(more.until)) break;
+    }
     expectSafe(message.headers);
     const isJson = message.headers['content-type']?.includes('json') === true && text !== '';
     return { status: message.statusCode ?? 0, headers: message.headers, text, json: isJson ? JSON.parse(text) : null };
+  }
+
+  /** A file of the page, which unlike all else may be kept. */
+  async look(path: string, headers: Ask['headers'] = {}): Promise<Pick<Answer, 'status' | 'headers'>> {
+    const sent = this.begin('GET', path, { headers }).end();
+    const [message] = (await once(sent, 'response')) as [IncomingMessage];
+    message.resume();
+    return { status: message.statusCode ?? 0, headers: message.headers };
   }
 
   post(body: unknown, more: Ask = {}): Promise<Answer> {

@@ -1,6 +1,7 @@
 import { type Certificate, readCertificate } from '../../adapters/certificate-file/certificate.ts';
 import { liveToken } from '../../adapters/data-folder/live-token.ts';
 import { packageVersion } from '../../adapters/package-files/package.ts';
+import { pageFolder } from '../../adapters/package-files/page.ts';
 import { liveTokens } from '../../adapters/token-file/tokens.ts';
 import { systemClock } from '../../kit/clock.ts';
 import { ok, type Result, refuse } from '../../kit/result.ts';
@@ -34,6 +35,7 @@ export async function serve(context: Context, place: Host, address: string, port
       target: context.cwd,
       dataFolder: folder.path,
       workspaces: house.shop.workspaces,
+      page: pageFolder,
       skills: () =>
         (house.catalogue.skills?.() ?? []).map(({ name, description, worker }) => ({ name, description, worker })),
       maxQueued: config.maxQueued,

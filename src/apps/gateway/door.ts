@@ -7,6 +7,7 @@ import { AuditTrail } from './audit.ts';
 import { callers } from './callers.ts';
 import { type Checked, checkRequest, MCP, type Need, needOf, pathOf } from './guard.ts';
 import { problem, safeHeaders } from './problem.ts';
+import { pageHeaders, signInPage } from './sign-in-page.ts';
 import type { SignIns } from './sign-ins.ts';
 
 /** Stands before every address: who may come in, how fast, and what is written down of what they steered. */
@@ -43,6 +44,8 @@ export class Door {
   #let(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
     reply.headers(safeHeaders);
     const checked = this.check(request.raw);
+    if (!checked.ok && checked.denial.status === 401 && wantsPage(request.raw))
+      return reply.code(401).headers(pageHeaders).send(signInPage({}, TO_SIGN_IN));
     if (!checked.ok) return problem(reply, checked.denial);
     if (checked.caller) callers.set(request, checked.caller);
     // Nobody is known at the door itself: there an address has its rate.
@@ -63,6 +66,13 @@ export class Door {
     const path = url.split('?')[0] ?? '';
     this.#trail.add({ at: this.#options.clock.now(), who: caller.name, from, method, path, ...about, status });
   }
+}
+
+const TO_SIGN_IN = 'To sign in, run <code>tutti open</code> where Tutti runs: it prints a link.';
+
+/** Whether a person has typed our address: they are shown the door instead of a problem for programs. */
+function wantsPage({ method, url, headers }: IncomingMessage): boolean {
+  return method === 'GET' && pathOf({ url }) === '/' && (headers.accept ?? '').includes('text/html');
 }
 
 /** Tools at `/mcp` pass the door once more for what they do. */

@@ -14,6 +14,7 @@ import { hostsOf, MCP } from './guard.ts';
 import { listener } from './listener.ts';
 import { mcpRoute, onlyPost } from './mcp.ts';
 import { metricsRoutes } from './metrics.ts';
+import { pageRoutes } from './page.ts';
 import { problem, problemOf } from './problem.ts';
 import { refuseUnreadable } from './raw-problem.ts';
 import { resultRoutes } from './result.ts';
@@ -117,7 +118,8 @@ function routes(app: FastifyInstance, options: GatewayOptions, streams: EventStr
   app.post('/task', take);
   taskDoors(app, options, take);
   app.get('/skills', async () => options.skills());
-  stateRoutes(app, options);
+  if (options.page !== undefined) pageRoutes(app, options.page);
+  stateRoutes(app, options, streams);
   sessionRoutes(app, options, streams);
   resultRoutes(app, options);
   traceRoutes(app, options, streams);

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { type Caller, may, type Scope } from '../../wire/token.ts';
 import type { GatewayOptions } from '../services.ts';
@@ -26,10 +26,10 @@ export interface GuardOptions {
   readonly sessions: (secret: string) => Caller | null;
 }
 
-const key = randomBytes(32);
-
-function digest(text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
+/** Takes as long whatever differs; only the length of the token, which is no secret, may show. */
+function isSame(given: string, token: string): boolean {
+  const [ours, theirs] = [Buffer.from(token), Buffer.from(given)];
+  return ours.length === theirs.length && timingSafeEqual(ours, theirs);
 }
 
 /**
@@ -87,7 +87,7 @@ function callerOf(request: IncomingMessage, { token, tokens, sessions, scheme }:
   }
   const given = /^Bearer ([\w-]{1,200})$/.exec(authorization)?.[1];
   if (given === undefined) return null;
-  const isMain = timingSafeEqual(digest(given), digest(token()));
+  const isMain = isSame(given, token());
   const caller: Caller | null = isMain ? { name: '', scopes: ['admin'] } : tokens(given);
   return caller && { caller, isCookie: false };
 }

@@ -1,16 +1,16 @@
 import type { FastifyInstance } from 'fastify';
-import { isTerminal } from '../../domain/job.ts';
-import type { JobRecord } from '../../ports/engine.ts';
 import { foldJournal } from '../../runtime/journal.ts';
-import { shownStatus, statusView } from '../../wire/job-view.ts';
+import { eventJson, statusView } from '../../wire/job-view.ts';
+import { journalQuery } from '../../wire/journal.ts';
+import { refusalOf } from '../../wire/refusal.ts';
 import type { GatewayOptions } from '../services.ts';
 import { findJob } from './find-job.ts';
-
-/** Sessions that are listed, the newest. */
-const LISTED = 200;
+import { Overview } from './overview.ts';
+import { problem } from './problem.ts';
+import type { EventStreams } from './sse.ts';
 
 /** How jobs stand: each by itself, and all at a glance. */
-export function stateRoutes(app: FastifyInstance, options: GatewayOptions): void {
+export function stateRoutes(app: FastifyInstance, options: GatewayOptions, streams: EventStreams): void {
   const { engine, clock } = options;
   for (const path of ['/status/:id', '/api/v1/:id/state']) {
     app.get(path, async (request, reply) => {
@@ -18,16 +18,20 @@ export function stateRoutes(app: FastifyInstance, options: GatewayOptions): void
       if (found) return statusView(found, await foldJournal(engine, found.spec.job_id), clock.now());
     });
   }
-  app.get('/api/v1/sessions', async () => {
-    const jobs = await engine.jobs({ limit: LISTED });
-    return Promise.all(jobs.map((job) => sessionOf(options, job)));
+  app.get('/api/v1/:id/journal', async (request, reply) => {
+    const query = journalQuery.safeParse(request.query);
+    if (!query.success) {
+      const { code, message } = refusalOf(query.error);
+      return problem(reply, { status: 422, title: 'Not a place in a journal', detail: message, field: code });
+    }
+    const found = await findJob(options, request, reply);
+    if (!found) return;
+    const page = await engine.page(found.spec.job_id, query.data.after, query.data.limit);
+    return reply.type('application/json').send(`[${page.map(eventJson).join(',')}]`);
   });
-}
-
-async function sessionOf({ engine }: GatewayOptions, job: JobRecord) {
-  const id = job.spec.job_id;
-  // Only of a job that somebody holds does the journal know more than the queue.
-  const isHeld = job.status === 'running' || job.status === 'waiting';
-  const status = isHeld ? shownStatus(job, await foldJournal(engine, id)) : job.status;
-  return { id, status, created_at: new Date(job.submitted_at).toISOString(), is_complete: isTerminal(status) };
+  const overview = new Overview(engine, clock);
+  app.get('/api/v1/sessions', () => overview.cards());
+  app.get('/api/v1/sessions/events', { exposeHeadRoute: false }, (_, reply) =>
+    streams.open(reply, (gone) => overview.follow(gone)),
+  );
 }
