@@ -92,21 +92,30 @@ export interface PartHeard {
   readonly latency_ms: number | null;
 }
 
-export function partRecord({ text, at, id, latency_ms }: PartHeard): TraceRecord {
+export function partRecord(part: PartHeard): TraceRecord {
+  return saidRecord(part, 'partial', false);
+}
+
+/** Final words somebody else has acted on. Written twice with the same id they are one record. */
+export function heardRecord(words: PartHeard): TraceRecord {
+  return saidRecord(words, 'heard', true);
+}
+
+function saidRecord({ text, at, id, latency_ms }: PartHeard, as: 'partial' | 'heard', is_final: boolean): TraceRecord {
   return {
     timestamp: new Date(at).toISOString(),
     trace_id: 'transcript',
-    job_id: 'partial',
-    session: 'partial',
+    job_id: as,
+    session: as,
     attempt: 0,
     seq: id,
     phase: 'partial',
     component: 'gateway',
-    event: 'transcript.partial',
+    event: `transcript.${as}`,
     latency_ms,
     tokens: null,
     cost_usd: null,
-    payload: { text: short(text), is_final: false },
+    payload: { text: short(text), is_final },
   };
 }
 

@@ -43,6 +43,8 @@ export const controlSaid = z.looseObject({
   control: z.looseObject({ verb: z.string() }),
 });
 export const partialReceived = z.object({ status: z.literal('partial_received') });
+/** Final words that make no job: written down. */
+export const recorded = z.object({ status: z.literal('recorded') });
 export const orchestrated = z.object({
   session_id: id,
   trace_id: id,

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import * as answers from './answers.ts';
 import { signIn, tools } from './api-doors.ts';
 import { after, jobs } from './api-jobs.ts';
@@ -33,15 +34,20 @@ const tasks: readonly Endpoint[] = [
     method: 'post',
     path: '/transcript',
     group: 'Tasks',
-    summary: 'Take in what was heard: a final transcript is a task, a part of one is only taken note of.',
+    summary:
+      'Take in what was heard: a final transcript is a task; a part of one, and words that were `heard` by a model which acts on them itself, are only taken note of.',
     body: transcriptBody,
     examples: {
       final: { text: 'Add rate limiting to the API', is_final: true, latency_ms: 280, timestamp: 1790000000.5 },
       part: { text: 'Add rate', is_final: false },
+      heard: { text: 'How is it going?', is_final: true, event: 'heard', idempotency_key: 's1-4' },
       event: { transcript: 'Add rate limiting to the API', event: { type: 'response.done' } },
       fragments: { utterance: 'Add rate limiting', fragments: [{ text: 'Add rate limiting', timestamp: 1.5 }] },
     },
-    answers: { 202: answers.transcriptAccepted, 200: answers.partialReceived },
+    answers: {
+      202: answers.transcriptAccepted,
+      200: z.union([answers.partialReceived, answers.recorded, answers.controlSaid]),
+    },
     problems: [409, 422, 503],
   },
   {

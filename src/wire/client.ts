@@ -63,7 +63,12 @@ export class TuttiClient {
   /** Hands in what was heard. */
   transcript(
     said: z.input<typeof transcriptBody>,
-  ): Answer<Told<typeof answers.transcriptAccepted> | Told<typeof answers.partialReceived>> {
+  ): Answer<
+    | Told<typeof answers.transcriptAccepted>
+    | Told<typeof answers.partialReceived>
+    | Told<typeof answers.recorded>
+    | Told<typeof answers.controlSaid>
+  > {
     return this.#json('POST', '/transcript', said);
   }
 

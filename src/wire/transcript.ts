@@ -15,7 +15,10 @@ export const transcriptBody = taskBody
     transcript: words.optional(),
     utterance: words.optional(),
     fragments: z.array(fragment).optional(),
-    /** The speech service's event, or its name: one that ends in `.delta` is about a part. */
+    /**
+     * The speech service's event, or its name: one that ends in `.delta` is about a part; `heard` says that these are
+     * words somebody else has acted on: they are written down and make no job.
+     */
     event: z.unknown().optional(),
     is_final: z.boolean().optional(),
     latency_ms: z.number().nullish(),
@@ -48,10 +51,16 @@ function sources({ text, transcript, utterance, fragments }: Said): readonly str
   return [fragments.map((one) => (typeof one === 'string' ? one : one.text).trim()).join(' ')];
 }
 
-/** The task that a final transcript is; null for a part of one, which only a later final makes a task. */
-export function taskOfTranscript(body: TranscriptBody): TaskBody | null {
-  const { text: _, transcript: __, utterance: ___, event, is_final, latency_ms, timestamp, metadata, ...task } = body;
-  if (!(is_final ?? !isPart(event))) return null;
+/** What was handed in: a task, a part of what is being said, or final words that are only to be written down. */
+export function kindOfTranscript({ is_final, event }: TranscriptBody): 'task' | 'part' | 'heard' {
+  if (!(is_final ?? !isPart(event))) return 'part';
+  return nameOf(event) === 'heard' ? 'heard' : 'task';
+}
+
+/** The task that a final transcript is. */
+export function taskOfTranscript(body: TranscriptBody): TaskBody {
+  const { text: _, transcript: __, utterance: ___, is_final: ____, ...rest } = body;
+  const { event, latency_ms, timestamp, metadata, ...task } = rest;
   const about = { event, latency_ms, timestamp };
   const isTold = Object.values(about).some((value) => value !== undefined);
   const given = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata) ? metadata : { metadata };
@@ -60,8 +69,12 @@ export function taskOfTranscript(body: TranscriptBody): TaskBody | null {
 }
 
 function isPart(event: unknown): boolean {
+  return nameOf(event)?.endsWith('.delta') === true;
+}
+
+function nameOf(event: unknown): string | null {
   const name = typeof event === 'object' && event !== null && 'type' in event ? event.type : event;
-  return typeof name === 'string' && name.endsWith('.delta');
+  return typeof name === 'string' ? name : null;
 }
 
 /** Body of `POST /api/v1/orchestrate`. */

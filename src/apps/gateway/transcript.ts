@@ -1,9 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { partRecord } from '../../domain/trace-record.ts';
+import { heardRecord, partRecord } from '../../domain/trace-record.ts';
 import { newSortableId } from '../../kit/id.ts';
 import { refusalOf } from '../../wire/refusal.ts';
-import { heardText, orchestrateBody, taskOfTranscript, transcriptBody } from '../../wire/transcript.ts';
+import {
+  heardText,
+  kindOfTranscript,
+  orchestrateBody,
+  taskOfTranscript,
+  transcriptBody,
+} from '../../wire/transcript.ts';
 import type { GatewayOptions } from '../services.ts';
 import { problem } from './problem.ts';
 
@@ -22,14 +28,15 @@ function transcriptDoor(app: FastifyInstance, { clock, traces }: Options, submit
   app.post('/transcript', { preSerialization }, async (request, reply) => {
     const body = read(transcriptBody, request, reply);
     if (!body) return;
-    const task = taskOfTranscript(body);
-    if (task === null) {
+    const kind = kindOfTranscript(body);
+    if (kind !== 'task') {
       const at = clock.now();
-      const heard = { text: heardText(body), at, id: newSortableId(at), latency_ms: body.latency_ms ?? null };
-      traces?.note(partRecord(heard));
-      return reply.code(200).send({ status: 'partial_received' });
+      const id = body.idempotency_key ?? newSortableId(at);
+      const said = { text: heardText(body), at, id, latency_ms: body.latency_ms ?? null };
+      traces?.note(kind === 'part' ? partRecord(said) : heardRecord(said));
+      return reply.code(200).send({ status: kind === 'part' ? 'partial_received' : 'recorded' });
     }
-    request.body = task;
+    request.body = taskOfTranscript(body);
     return submit(request, reply);
   });
 }
