@@ -7,7 +7,7 @@ import { type Clock, sleep, systemClock } from '../kit/clock.ts';
 import { ok, type Refusal, type Result } from '../kit/result.ts';
 import type * as answers from './answers.ts';
 import type { controlBodies } from './control.ts';
-import { readEvent } from './job-view.ts';
+import { readEvent } from './event-json.ts';
 import type { applyBody } from './result.ts';
 import type { linkBody, linkMade } from './sign-in.ts';
 import { Frames } from './sse-frames.ts';
@@ -185,9 +185,8 @@ export class TuttiClient {
   async #ask(method: string, path: string, more: RequestInit = {}): Answer<Response> {
     const { url, token, fetch: send = fetch } = this.#options;
     try {
-      const authorization =
-        token === null ? {} : { authorization: `Bearer ${typeof token === 'string' ? token : token()}` };
-      const headers = { ...(more.headers as Record<string, string>), ...authorization };
+      const headers: Record<string, string> = { ...(more.headers as Record<string, string>) };
+      if (token !== null) headers.authorization = `Bearer ${typeof token === 'string' ? token : token()}`;
       const response = await send(`${url.replace(/\/$/, '')}${path}`, { ...more, method, headers });
       return response.ok ? ok(response) : { ok: false, error: await refusalOf(response) };
     } catch (error) {

@@ -1,8 +1,6 @@
-import { z } from 'zod';
 import { isWaiting } from '../domain/coordinator.ts';
 import { limitsOf } from '../domain/cost/limits.ts';
-import { type Cursor, parseCursor } from '../domain/cursor.ts';
-import { event, type HealthState, type Recorded } from '../domain/event.ts';
+import type { HealthState } from '../domain/event.ts';
 import { healthOf } from '../domain/health.ts';
 import { isTerminal, type JobSpec, type JobStatus } from '../domain/job.ts';
 import { SUMMARY_ROLE } from '../domain/next-summary.ts';
@@ -11,7 +9,6 @@ import type { Run, Session } from '../domain/session.ts';
 import { openQuestions, workRuns } from '../domain/session.ts';
 import { answersOf, spent } from '../domain/summary.ts';
 import { isSettled } from '../domain/work-state.ts';
-import { ok, type Result, refuse } from '../kit/result.ts';
 
 /** One agent's line in a job's status. Times are epoch milliseconds, costs US dollars; null means unknown. */
 export interface AgentView {
@@ -145,12 +142,6 @@ export function progressOf(session: Session): number {
   return Math.round((parts.reduce((sum, part) => sum + part, 0) / parts.length) * 0.95);
 }
 
-/** An event as it goes over the wire: the stored JSON with its cursor and time in front. */
-export function eventJson(recorded: Recorded): string {
-  const text = recorded.text ?? JSON.stringify(recorded.event);
-  return `{"cursor":"${recorded.cursor}","at":${recorded.at},${text.slice(1)}`;
-}
-
 const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
 /** A job as the queue knows it, as far as a status shows it. */
@@ -221,23 +212,4 @@ export function statusView(record: QueueView, session: Session, now: number) {
       : null,
     error: session.ended && session.ended.status !== 'completed' ? session.ended.summary : null,
   };
-}
-
-const wireEvent = z.looseObject({ cursor: z.string(), at: z.number() });
-
-/** Reads back what `eventJson` wrote; refuses saying what is wrong. */
-export function readEvent(text: string): Result<Recorded> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return refuse('bad_event', 'not JSON');
-  }
-  const placed = wireEvent.safeParse(value);
-  if (!placed.success || !parseCursor(placed.data.cursor))
-    return refuse('bad_event', 'no event with a cursor and a time');
-  const { cursor, at, ...rest } = placed.data;
-  const read = event.safeParse(rest);
-  if (!read.success) return refuse('bad_event', `not an event of a known kind: ${read.error.issues[0]?.message}`);
-  return ok({ cursor: cursor as Cursor, at, event: read.data });
 }

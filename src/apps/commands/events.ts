@@ -1,7 +1,7 @@
 import { type Cursor, parseCursor, START } from '../../domain/cursor.ts';
 import type { Recorded } from '../../domain/event.ts';
 import { systemClock } from '../../kit/clock.ts';
-import { eventJson } from '../../wire/job-view.ts';
+import { eventJson } from '../../wire/event-json.ts';
 import { type Command, type Context, textFlag, wrongCall } from './command.ts';
 import { leave, onInterrupt } from './interrupt.ts';
 import { JsonProgress, PlainProgress } from './progress.ts';

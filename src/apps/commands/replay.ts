@@ -9,7 +9,7 @@ import { emptySession } from '../../domain/session.ts';
 import { visible } from '../../kit/display.ts';
 import { ok, type Result, refuse } from '../../kit/result.ts';
 import type { Engine } from '../../ports/engine.ts';
-import { readEvent } from '../../wire/job-view.ts';
+import { readEvent } from '../../wire/event-json.ts';
 import { type Command, type Context, wrongCall } from './command.ts';
 import { storeFlags, withJob } from './store.ts';
 

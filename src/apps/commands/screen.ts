@@ -1,6 +1,6 @@
 import type { JobSpec } from '../../domain/job.ts';
 import { systemClock } from '../../kit/clock.ts';
-import { eventJson } from '../../wire/job-view.ts';
+import { eventJson } from '../../wire/event-json.ts';
 import { type Context, type Notes, usesColours } from './command.ts';
 import { nextCall } from './hint.ts';
 import type { Host } from './host.ts';

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Cursor, parseCursor, START } from '../../domain/cursor.ts';
 import { type Clock, sleep } from '../../kit/clock.ts';
 import { type Engine, EngineFailure } from '../../ports/engine.ts';
-import { eventJson } from '../../wire/job-view.ts';
+import { eventJson } from '../../wire/event-json.ts';
 import { Feeds, type WriteEvent } from './feed.ts';
 import { problem, safeHeaders } from './problem.ts';
 

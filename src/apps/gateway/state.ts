@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { foldJournal } from '../../runtime/journal.ts';
-import { eventJson, statusView } from '../../wire/job-view.ts';
+import { eventJson } from '../../wire/event-json.ts';
+import { statusView } from '../../wire/job-view.ts';
 import { journalQuery } from '../../wire/journal.ts';
 import { refusalOf } from '../../wire/refusal.ts';
 import type { GatewayOptions } from '../services.ts';
