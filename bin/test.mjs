@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fail, install, root, runPinned } from './launcher.mjs';
+import { buildPage } from './page.mjs';
 
 install();
 if (process.platform === 'linux' || process.platform === 'darwin') {
@@ -30,9 +31,11 @@ let code = 0;
 if (words.length === 0) {
   process.stdout.write('types …\n');
   code ||= runPinned([bin('typescript', 'bin/tsc'), '--noEmit']);
+  code ||= runPinned([bin('typescript', 'bin/tsc'), '-p', 'web', '--noEmit']);
   process.stdout.write('style …\n');
   code ||= runPinned([bin('@biomejs/biome', 'bin/biome'), 'check', '--error-on-warnings', '.']);
 }
+code ||= buildPage();
 code ||= runPinned([
   bin('vitest', 'vitest.mjs'),
   'run',
