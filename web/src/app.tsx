@@ -10,7 +10,7 @@ export function App() {
       <a className="skip" href="#main">
         Skip to the content
       </a>
-      <header className="bar">
+      <header className="top">
         <Link to={{}} className="brand" current={job === null && view === null}>
           Tutti
         </Link>

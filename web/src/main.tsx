@@ -2,6 +2,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import './style/page.css';
+import './style/job.css';
 
 const place = document.getElementById('page');
 if (place)

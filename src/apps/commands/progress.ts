@@ -1,6 +1,6 @@
 import type { Recorded } from '../../domain/event.ts';
+import { describe } from '../../domain/event-line.ts';
 import { visible } from '../../kit/display.ts';
-import { describe } from './describe.ts';
 
 /** Shows a job while it runs. `take` gets its events in order; `end` leaves the last state on the screen. */
 export interface Progress {

@@ -1,3 +1,4 @@
+import { recoveryLine } from '../../domain/event-line.ts';
 import { isTerminal } from '../../domain/job.ts';
 import { amountOf } from '../../domain/next-question.ts';
 import { openQuestions } from '../../domain/session.ts';
@@ -8,7 +9,6 @@ import { foldJournal } from '../../runtime/journal.ts';
 import { isHeld, shownStatus, statusView } from '../../wire/job-view.ts';
 import type { Command, Context } from './command.ts';
 import { questionText } from './control.ts';
-import { recoveryLine } from './describe.ts';
 import { nextCall } from './hint.ts';
 import { jobList, storeFlags, withJob } from './store.ts';
 

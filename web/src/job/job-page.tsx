@@ -1,30 +1,81 @@
+import type { ReactNode } from 'react';
 import { agentViews } from '../../../src/wire/job-view.ts';
 import { useNow, useOpened, useVersion } from '../live/hooks.ts';
 import { JobLive } from '../live/job-live.ts';
-import { dollars } from '../parts/format.ts';
+import type { JobState } from '../live/job-state.ts';
+import type { Line } from '../live/stream.ts';
 import { LineState } from '../parts/line-state.tsx';
+import { Link } from '../parts/link.tsx';
+import { useRoute } from '../route.ts';
+import { EventList } from './event-list.tsx';
+import { JobHead } from './job-head.tsx';
+import { Lanes } from './lanes.tsx';
+import { PlanGraph } from './plan-graph.tsx';
+import { Replay } from './replay.tsx';
+import { Timeline } from './timeline-view.tsx';
 
+/** A job as it happens, or as it happened. */
 export function JobPage({ job }: { readonly job: string }) {
   const live = useOpened(() => new JobLive(job), job);
-  return live && <Job live={live} />;
+  const { view } = useRoute();
+  if (!live) return null;
+  return view === 'replay' ? <Replay live={live} /> : <Live live={live} />;
 }
 
-function Job({ live }: { readonly live: JobLive }) {
+function Live({ live }: { readonly live: JobLive }) {
   useVersion(live.state);
-  const now = useNow();
-  const { session, log } = live.state;
+  return <JobViews job={live.job} state={live.state} line={live.line} now={useNow()} />;
+}
+
+interface JobViewsProps {
+  readonly job: string;
+  readonly state: JobState;
+  /** Null in a replay. */
+  readonly line: Line | null;
+  readonly now: number;
+}
+
+type View = (props: JobViewsProps & { readonly at: string | null }) => ReactNode;
+
+/** What can be shown of a job, each under an address of its own. */
+const views: Readonly<Record<string, { readonly title: string; readonly show: View }>> = {
+  overview: { title: 'Overview', show: (props) => <Overview {...props} /> },
+  timeline: { title: 'Timeline', show: ({ state, now }) => <Timeline state={state} now={now} /> },
+  events: { title: 'Events', show: ({ state, job, at }) => <EventList state={state} job={job} at={at} /> },
+};
+
+/** The same for a job that is followed and for one that is played again. */
+export function JobViews(props: JobViewsProps) {
+  const { view, at } = useRoute();
+  const { job, state, line, now } = props;
+  const name = view !== null && Object.hasOwn(views, view) ? view : 'overview';
   return (
     <article>
-      <h1>{session.spec?.instruction ?? live.job}</h1>
-      <LineState line={live.line} />
-      <ul className="lanes">
-        {agentViews(session, now).map((view) => (
-          <li key={`${view.assignment} ${view.agent}`}>
-            <b>{view.agent}</b> {view.role} · {view.state} · {view.evidence ?? view.doing} · {dollars(view.cost_usd)}
-          </li>
-        ))}
-      </ul>
-      <p>{log.count} events</p>
+      <JobHead job={job} session={state.session} now={now}>
+        {line && <LineState line={line} />}
+      </JobHead>
+      {line && (
+        <nav aria-label="Views of the job" className="tabs">
+          {Object.entries(views).map(([id, { title }]) => (
+            <Link key={id} to={{ job, view: id }} current={id === name}>
+              {title}
+            </Link>
+          ))}
+          <Link to={{ job, view: 'replay' }}>Replay</Link>
+        </nav>
+      )}
+      {views[name]?.show({ ...props, at })}
     </article>
+  );
+}
+
+function Overview({ state, now }: JobViewsProps) {
+  const { session } = state;
+  const shown = agentViews(session, session.ended ? session.lastAt : now);
+  return (
+    <>
+      <PlanGraph session={session} views={shown} />
+      <Lanes session={session} views={shown} now={now} />
+    </>
   );
 }

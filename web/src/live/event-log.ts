@@ -1,4 +1,4 @@
-import type { Cursor } from '../../../src/domain/cursor.ts';
+import { type Cursor, compareCursors, parseCursor } from '../../../src/domain/cursor.ts';
 import type { Event, EventType, Recorded } from '../../../src/domain/event.ts';
 
 /** Events that are asked for and kept together. */
@@ -71,6 +71,19 @@ export class EventLog {
     }
     this.#keep(page, found);
     return found[number % PAGE] ?? null;
+  }
+
+  /** The number of the event at a cursor, as near as can be told without fetching; null when it has not come. */
+  numberOf(cursor: string): number | null {
+    const wanted = parseCursor(cursor);
+    const last = parseCursor(this.#last);
+    if (!wanted || !last || compareCursors(this.#last, cursor as Cursor) < 0) return null;
+    const page = this.#starts.findLastIndex((start) => compareCursors(start, cursor as Cursor) < 0);
+    const [from] = [parseCursor(this.#starts[page] ?? '0-0')];
+    // Within one attempt events are numbered without gaps.
+    const isSameAttempt = from?.attempt === wanted.attempt;
+    const within = isSameAttempt ? wanted.n - (from?.n ?? 0) - 1 : wanted.n - 1;
+    return Math.min(this.count - 1, page * PAGE + Math.min(PAGE - 1, Math.max(0, within)));
   }
 
   /** Numbers of the events that pass, in order; null stands for all of them. */

@@ -23,7 +23,6 @@ export class Player {
   hasEnded = false;
   #ahead: Recorded[] = [];
   #isExhausted = false;
-  /** The moment of the journal that is shown, epoch milliseconds. */
   #now = 0;
   #cancel: (() => void) | null = null;
 
@@ -32,10 +31,22 @@ export class Player {
     this.state = this.#fresh();
   }
 
+  /** The moment of the journal that is shown, epoch milliseconds. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** From where it stands; from the beginning where all has been shown. */
   play(): void {
     if (this.isPlaying) return;
+    if (this.hasEnded) return void this.seek(0).then(() => this.play());
     this.isPlaying = true;
     void this.#tick();
+  }
+
+  setSpeed(speed: Speed): void {
+    this.speed = speed;
+    this.#changed();
   }
 
   pause(): void {
@@ -48,8 +59,7 @@ export class Player {
   async seek(at: number): Promise<void> {
     const goesOn = this.isPlaying;
     this.pause();
-    const subscribers = this.state.redraw;
-    this.state = this.#fresh(subscribers);
+    this.state = this.#fresh(this.state);
     this.#ahead = [];
     this.#isExhausted = false;
     this.hasEnded = false;
@@ -58,8 +68,11 @@ export class Player {
     if (goesOn) this.play();
   }
 
-  #fresh(redraw?: JobState['redraw']): JobState {
-    return new JobState((after, limit) => journalPage(this.job, after, limit), redraw);
+  /** A state that has seen nothing; those who watched the one before watch it. */
+  #fresh(before?: JobState): JobState {
+    const state = new JobState((after, limit) => journalPage(this.job, after, limit), before?.redraw);
+    state.version = (before?.version ?? 0) + 1;
+    return state;
   }
 
   async #tick(): Promise<void> {

@@ -1,6 +1,6 @@
-import type { Event, EventOf, EventType } from '../../domain/event.ts';
-import { amountOf } from '../../domain/next-question.ts';
-import { duration } from '../../kit/display.ts';
+import { duration } from '../kit/display.ts';
+import type { Event, EventOf, EventType } from './event.ts';
+import { amountOf } from './next-question.ts';
 
 interface Telling {
   /** When it happened, epoch milliseconds. */
