@@ -3,7 +3,7 @@ import type { Session } from '../../../src/domain/session.ts';
 import type { AgentView } from '../../../src/wire/job-view.ts';
 import { type Place, shapeOf } from './plan-shape.ts';
 
-const WIDTH = 190;
+const WIDTH = 250;
 const HEIGHT = 56;
 const GAP = 48;
 
@@ -18,7 +18,13 @@ export function PlanGraph(props: { readonly session: Session; readonly views: re
   const height = shape.rows * (HEIGHT + GAP / 2) - GAP / 2;
   return (
     <figure className="scroll" aria-label="Plan">
-      <svg className="plan" viewBox={`0 0 ${width} ${height}`} width={width} height={height} aria-hidden="true">
+      <svg
+        className="plan"
+        viewBox={`-2 -2 ${width + 4} ${height + 4}`}
+        width={width + 4}
+        height={height + 4}
+        aria-hidden="true"
+      >
         {shape.edges.map(({ from, to }) => (
           <path key={`${from.work.assignment.id}>${to.work.assignment.id}`} className="edge" d={curve(from, to)} />
         ))}
@@ -71,5 +77,5 @@ function curve(from: Place, to: Place): string {
 }
 
 function short(text: string): string {
-  return text.length > 26 ? `${text.slice(0, 25)}…` : text;
+  return text.length > 32 ? `${text.slice(0, 31)}…` : text;
 }

@@ -27,45 +27,51 @@ export async function follow({ path, after, take, line, signal }: Follow): Promi
   let pause = FIRST_PAUSE_MS;
   while (!signal.aborted) {
     line('connecting');
-    const outcome = await readOnce(path, after(), signal, (frames) => {
-      pause = FIRST_PAUSE_MS;
-      line('live');
-      if (frames.length > 0) take(frames);
-    });
+    let outcome: Line = 'away';
+    for await (const read of readOnce(path, after(), signal)) {
+      if (typeof read === 'string') outcome = read;
+      else {
+        pause = FIRST_PAUSE_MS;
+        line('live');
+        if (read.length > 0) take(read);
+      }
+    }
     if (signal.aborted) return;
-    if (outcome !== 'broken') return line(outcome);
-    line('away');
+    line(outcome);
+    if (outcome !== 'away') return;
     await sleep(browserClock, pause * (0.5 + Math.random() / 2), signal);
     pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
   }
 }
 
-type Take = (frames: readonly Frame[]) => void;
-
-async function readOnce(path: string, after: string | null, signal: AbortSignal, take: Take) {
+/** The frames of one connection as they come, and how it ended. Never throws: what throws in between is the reader's own. */
+async function* readOnce(
+  path: string,
+  after: string | null,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Frame[] | Line, void, void> {
   const dead = new AbortController();
   let cancel = browserClock.after(SILENCE_MS, () => dead.abort());
   try {
     const headers: Record<string, string> = after === null ? {} : { 'last-event-id': after };
-    const response = await fetch(path, { headers, signal: AbortSignal.any([signal, dead.signal]) });
-    if (response.status >= 400 && response.status < 500 && response.status !== 429) return 'refused';
-    if (!response.ok || !response.body) return 'broken';
-    take([]);
+    const response = await fetch(path, { headers, signal: AbortSignal.any([signal, dead.signal]) }).catch(() => null);
+    const isRefused = response !== null && response.status >= 400 && response.status < 500 && response.status !== 429;
+    if (isRefused) yield 'refused';
+    const reader = response?.ok ? response.body?.getReader() : undefined;
+    if (!reader) return;
+    yield [];
     const frames = new Frames();
     const text = new TextDecoder();
-    const reader = response.body.getReader();
     for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return 'broken';
+      const { done, value } = await reader.read().catch(() => ({ done: true as const, value: undefined }));
+      if (done) return;
       cancel();
       cancel = browserClock.after(SILENCE_MS, () => dead.abort());
       const all = [...frames.take(text.decode(value, { stream: true }))];
       const end = all.findIndex(({ event }) => event === 'end');
-      take(end === -1 ? all : all.slice(0, end));
-      if (end !== -1) return 'over';
+      yield end === -1 ? all : all.slice(0, end);
+      if (end !== -1) return yield 'over';
     }
-  } catch {
-    return 'broken';
   } finally {
     cancel();
     dead.abort();
