@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   open: async () => (await import('./apps/commands/open.ts')).open,
   mcp: async () => (await import('./apps/commands/mcp.ts')).mcp,
   stream: async () => (await import('./apps/commands/stream.ts')).stream,
+  vad: async () => (await import('./apps/commands/vad.ts')).vad,
   traces: async () => (await import('./apps/commands/traces.ts')).traces,
   simulate: async () => (await import('./apps/commands/simulate.ts')).simulateCommand,
   demo: async () => (await import('./apps/commands/demo.ts')).demo,

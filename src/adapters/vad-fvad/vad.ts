@@ -1,0 +1,32 @@
+import openFvad from '@echogarden/fvad-wasm';
+import { HEARD_HZ, samplesOf } from '../../domain/voice/audio.ts';
+import type { OpenVad } from '../../ports/vad.ts';
+
+/** The detector of WebRTC, as WebAssembly. It learns the noise in its first second and remembers between frames. */
+export const openFvadDetector: OpenVad = async (mode, frameMs) => {
+  const fvad = await openFvad();
+  const handle = fvad._fvad_new();
+  const length = samplesOf(frameMs);
+  const place = fvad._malloc(length * 2);
+  if (handle === 0 || place === 0) throw new Error('the detector has no memory');
+  if (fvad._fvad_set_mode(handle, mode) !== 0 || fvad._fvad_set_sample_rate(handle, HEARD_HZ) !== 0) {
+    throw new Error(`the detector takes no mode ${mode} at ${HEARD_HZ} Hz`);
+  }
+  let isOpen = true;
+  return {
+    isVoiced(samples) {
+      if (!isOpen) throw new Error('the detector is closed');
+      if (samples.length !== length) throw new Error(`a frame of ${samples.length} samples, opened for ${length}`);
+      fvad.HEAP16.set(samples, place / 2);
+      const answer = fvad._fvad_process(handle, place, length);
+      if (answer < 0) throw new Error('the detector could not read a frame');
+      return answer === 1;
+    },
+    [Symbol.dispose]() {
+      if (!isOpen) return;
+      isOpen = false;
+      fvad._free(place);
+      fvad._fvad_free(handle);
+    },
+  };
+};
