@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { findChromium } from '../../src/adapters/browser-chromium/find.ts';
+import { sqliteEngine } from '../../src/adapters/engine-sqlite/engine.ts';
 import type { GatewayOptions } from '../../src/apps/services.ts';
+import { systemClock } from '../../src/kit/clock.ts';
 import { Front } from '../scenarios/gateway-front.ts';
 
 const built = join(import.meta.dirname, '../../dist/web');
@@ -75,6 +79,25 @@ export class Visit implements AsyncDisposable {
 /** A gateway in this process that serves the page, for journals that a test writes itself. */
 export async function frontWithPage(more: Partial<GatewayOptions> = {}): Promise<Front> {
   return Front.open({ page: built, ...more });
+}
+
+/** A data folder and a port that outlive the gateway on them. */
+export class Place implements Disposable {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'tutti-page-'));
+  #port = 0;
+
+  /** The gateway there; on the same port each time. */
+  async open(): Promise<Front> {
+    const engine = await sqliteEngine({ file: join(this.#folder, 'tutti.sqlite'), clock: systemClock });
+    if (!engine.ok) throw new Error(engine.error.message);
+    const front = await frontWithPage({ engine: engine.value, port: this.#port, dataFolder: this.#folder });
+    this.#port = front.port;
+    return front;
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
 }
 
 /** A link with which a person signs in at the front. */
