@@ -7,6 +7,7 @@ import { benchGateway } from './gateway.ts';
 import { benchLines } from './lines.ts';
 import { type Measure, ms, printTable, rate, scratchFolder, syncFloor } from './measure.ts';
 import { benchOverhead } from './overhead.ts';
+import { benchPage } from './page.ts';
 import { benchParse } from './parse.ts';
 import { benchStart } from './start.ts';
 import { benchStreams } from './streams.ts';
@@ -36,6 +37,7 @@ const parts: readonly (readonly [string, () => Promise<readonly Measure[]>])[] =
   ['coordinator', benchCoordinator],
   ['gateway', benchGateway],
   ['streams', benchStreams],
+  ['page', benchPage],
   ['traces', benchTraces],
   ['browser', benchBrowser],
   ['overhead', benchOverhead],
