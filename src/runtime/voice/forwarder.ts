@@ -14,6 +14,7 @@ const LONGEST_PAUSE_MS = 10_000;
 const OPEN_MS = 10_000;
 /** Beyond it new letters are still kept, but their person is told. */
 const MANY = 1_000;
+const REMEMBERED = 50;
 
 export interface ForwarderOptions {
   readonly spool: Spool;
@@ -35,6 +36,8 @@ export class Forwarder {
   readonly #parts: Parts;
   readonly #end = new AbortController();
   readonly #timers = new Map<string, () => void>();
+  /** Finals that were open and went to the router, the latest last. */
+  readonly #plain = new Set<string>();
   #wake: () => void = () => {};
   #idle: (() => void)[] = [];
   #tries = 0;
@@ -89,8 +92,16 @@ export class Forwarder {
   settle(key: string, course: 'plain' | 'heard'): void {
     this.#timers.get(key)?.();
     this.#timers.delete(key);
+    if (course === 'plain') this.#plain.add(key);
+    const [oldest] = this.#plain;
+    if (this.#plain.size > REMEMBERED && oldest !== undefined) this.#plain.delete(oldest);
     const isOpen = this.#options.spool.pending().some((one) => one.letter.key === key && one.course === 'open');
     if (isOpen) void this.#keep([{ type: 'course', key, course }]); // never rejects; a failure is told
+  }
+
+  /** Whether the words of this key have gone to the router. */
+  isPlain(key: string): boolean {
+    return this.#plain.has(key);
   }
 
   /** Resolves when nothing is on its way. */

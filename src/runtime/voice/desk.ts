@@ -1,0 +1,143 @@
+import type { TellEdge } from '../../domain/voice/edge-event.ts';
+import { beginsWork, type FleetCall, readBack, readCall } from '../../domain/voice/fleet.ts';
+import type { Letter } from '../../domain/voice/letter.ts';
+import { answerClass, answerIn, yesOrNo } from '../../domain/voice/reply.ts';
+import { fewWords } from '../../domain/voice/spoken.ts';
+import type { Clock } from '../../kit/clock.ts';
+import { ok, type Result } from '../../kit/result.ts';
+import { type Done, FleetCalls, type FleetCallsOptions, findJob } from './fleet-calls.ts';
+import type { AskedQuestion } from './news.ts';
+
+/** A yes counts this long after what it answers was said. Milliseconds. */
+const YES_MS = 30_000;
+
+export interface DeskOptions extends FleetCallsOptions {
+  readonly clock: Clock;
+  readonly tell: TellEdge;
+  readonly put: (letter: Letter) => Promise<void>;
+  /** Says something to the person when it is quiet. */
+  readonly say: (words: string, kind: 'accepted' | 'trouble') => void;
+}
+
+/** Something that is done only after a yes in the next turn. */
+interface Held {
+  readonly at: number;
+  readonly act: () => Promise<void>;
+}
+
+/** What a person said, once it is understood. */
+export interface Said {
+  readonly key: string;
+  readonly text: string;
+  /** When they began to say it, epoch milliseconds. */
+  readonly begunAt: number;
+  readonly heardAt: number;
+}
+
+/**
+ * Does what is asked by voice: the tools of a model that talks, a yes to what was read back, the answer to a question that
+ * was asked aloud. A model cannot say yes for the person: only words of a turn that began after the question count.
+ */
+export class Desk {
+  readonly #options: DeskOptions;
+  readonly #calls: FleetCalls;
+  #held: Held | null = null;
+  #asked: (AskedQuestion & { readonly at: number }) | null = null;
+
+  constructor(options: DeskOptions) {
+    this.#options = options;
+    this.#calls = new FleetCalls(options);
+  }
+
+  /** Whether the next words may be meant for it. */
+  get waits(): boolean {
+    return this.#held !== null || this.#asked !== null;
+  }
+
+  /** A question was just asked aloud: what the person says next may be its answer. */
+  asked(question: AskedQuestion | null): void {
+    if (question) this.#asked = { ...question, at: this.#options.clock.now() };
+  }
+
+  /** @returns whether the words were meant for this desk, and are used up */
+  async heard(said: Said): Promise<boolean> {
+    const held = this.#held;
+    if (held && said.begunAt > held.at) {
+      this.#held = null;
+      const isInTime = said.begunAt - held.at <= YES_MS;
+      const answer = isInTime ? yesOrNo(said.text) : null;
+      if (answer === 'yes') await held.act();
+      if (answer === 'no') this.#options.say('All right, I leave it.', 'accepted');
+      if (answer !== null) return true;
+    }
+    const asked = this.#asked;
+    if (!asked || said.begunAt <= asked.at) return false;
+    this.#asked = null;
+    if (said.begunAt - asked.at > YES_MS) return false;
+    const answer = answerIn(asked.question, said.text);
+    if (answer === null) return false;
+    const done = await this.#answer(asked, answer, `${said.key}-answer`, said.heardAt);
+    if (typeof done.say === 'string') this.#options.say(done.say, 'accepted');
+    return true;
+  }
+
+  /** Does what a model has called; answers JSON for it. Never rejects. */
+  async call(id: string, tool: string, args: string): Promise<string> {
+    const read = readCall(tool, args);
+    const done = read.ok ? await this.#do(read.value, id) : { ok: false, error: read.error.message };
+    this.#options.tell({ event: 'edge.tool', tool: read.ok ? read.value.tool : 'unknown', ok: done.ok });
+    return JSON.stringify(done);
+  }
+
+  async #do(call: FleetCall, id: string): Promise<Done> {
+    if (call.tool === 'answer_question') return this.#answerCall(call.args.job, call.args.answer, id);
+    const about = 'job' in call.args && call.tool !== 'read_file' ? await this.#about(call.args.job) : ok('');
+    if (!about.ok) return { ok: false, error: about.error.message };
+    const question = readBack(call, about.value);
+    if (question === null) return this.#calls.do(call, id);
+    return this.#hold(question, async () => {
+      const done = await this.#calls.do(call, id);
+      const failed = typeof done.error === 'string' ? done.error : 'it did not work';
+      this.#options.say(done.ok ? doneWords(call, about.value) : failed, done.ok ? 'accepted' : 'trouble');
+    });
+  }
+
+  /** One thing waits for its yes at a time; a later one takes its place. */
+  #hold(question: string, act: () => Promise<void>): Done {
+    this.#held = { at: this.#options.clock.now(), act };
+    return { ok: false, needs_confirmation: true, say: `${question} Say yes or no.` };
+  }
+
+  async #about(job: string | undefined): Promise<Result<string>> {
+    const found = await findJob(this.#options.fleet, job);
+    return found.ok ? ok(`the job ${fewWords(found.value.instruction)}`) : found;
+  }
+
+  async #answerCall(job: string | undefined, answer: string, id: string): Promise<Done> {
+    const found = await findJob(this.#options.fleet, job, ({ questions }) => questions.length > 0);
+    if (!found.ok) return { ok: false, error: found.error.message };
+    const [question] = found.value.questions;
+    if (!question) return { ok: false, error: 'this job asks nothing just now' };
+    const meant = answerIn(question, answer) ?? answer;
+    return this.#answer({ job: found.value.id, question }, meant, this.#calls.keyOf(id), this.#options.clock.now());
+  }
+
+  async #answer({ job, question }: AskedQuestion, answer: string, key: string, heardAt: number): Promise<Done> {
+    const option = question.options.find(({ id }) => id === answer) ?? null;
+    const send = () => this.#options.put({ kind: 'answer', key, job, question: question.id, answer, heardAt });
+    switch (answerClass(question.text, option)) {
+      case 'screen':
+        return { ok: false, say: 'That is a permission: please give it on the screen, I may not take it by voice.' };
+      case 'confirm':
+        return this.#hold(`Shall I answer: ${fewWords(option?.label ?? answer)}?`, send);
+      case 'free':
+        await send();
+        return { ok: true, answered: answer };
+    }
+  }
+}
+
+function doneWords(call: FleetCall, about: string): string {
+  if (call.tool === 'stop') return `Stopping ${about}.`;
+  return beginsWork(call) ? 'I have handed it in.' : 'Done.';
+}
