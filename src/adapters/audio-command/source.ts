@@ -13,6 +13,8 @@ const SILENT_MS = 10_000;
 /** Waits before a program is started again: at most this at first, twice as much each time, at most the last. Milliseconds. */
 const AGAIN_MS = 250;
 const AGAIN_MOST_MS = 10_000;
+/** A clock that goes back further than this was set. Milliseconds. */
+const JUMP_MS = 5_000;
 /** A device that was there for so long is steady: the waits begin anew. Milliseconds. */
 const STEADY_MS = 10_000;
 
@@ -54,6 +56,8 @@ class Ears {
   #thereSince = 0;
   #tries = 0;
   #lastByteAt = 0;
+  /** When the last frame was captured. */
+  #lastAt = 0;
   #onFirst: () => void = () => {};
 
   constructor(options: CommandSourceOptions, frameMs: FrameMs, signal: AbortSignal) {
@@ -144,7 +148,10 @@ class Ears {
       this.#thereSince = at;
       this.#onFirst();
     }
+    // What comes in several pieces after we were busy is not earlier than the pieces before; after the clock was set it is.
+    const early = this.#lastAt - at;
+    this.#lastAt = early > 0 && early < JUMP_MS ? this.#lastAt : at;
     const samples = Int16Array.from({ length: samplesOf(this.#frameMs) }, (_, i) => bytes.readInt16LE(from + i * 2));
-    this.#ring.push({ type: 'frame', samples, at });
+    this.#ring.push({ type: 'frame', samples, at: this.#lastAt });
   }
 }
