@@ -157,6 +157,8 @@ test('Codex is blocked and stopped; the answer of a second process reaches it wh
 
 test('a folder out of reach, a limit with a reset and a killed program are cured without a person', async () => {
   const seen = await act('recovery');
+  expect(seen.out).toMatch(/Watch it live: http:\/\/127\.0\.0\.1:\d+\/sign-in\?code=/);
+  expect(seen.out).toContain('Replay an act on the page');
   const taken = seen.all('recovery.taken');
   expect(taken.every(({ status, fresh }) => status === 'started' && !fresh)).toBe(true); // each in its own conversation
   const named = new Map(taken.map((one) => [one.pattern, one]));

@@ -1,5 +1,4 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,7 +8,7 @@ import type { Event, Recorded } from '../../domain/event.ts';
 import { evolve } from '../../domain/evolve.ts';
 import { emptySession, type Session } from '../../domain/session.ts';
 import { systemClock } from '../../kit/clock.ts';
-import { sortableId } from '../../kit/id.ts';
+import { newSortableId } from '../../kit/id.ts';
 import { ok, type Result } from '../../kit/result.ts';
 import { makeJobs } from '../../runtime/submission.ts';
 import { type ConfigInput, config } from '../../wire/config.ts';
@@ -20,6 +19,7 @@ import { nextCall, quoted } from './hint.ts';
 import { type Host, host } from './host.ts';
 import { journalOf } from './replay.ts';
 import { NotesDuringProgress } from './screen.ts';
+import { serve } from './serve.ts';
 
 /** What the demo sees when something has happened to the job, and what it can do beside it. */
 export interface Scene {
@@ -128,6 +128,9 @@ async function perform(context: Context, act: Act, data: string, setting?: Setti
   const hosted = await host({ ...context, err: notes }, settings, false);
   if (!hosted.ok) return hosted;
   await using place = hosted.value;
+  const gateway = await serve(context, place, '127.0.0.1', 0);
+  if (!gateway.ok) return gateway;
+  context.out.write(`Watch it live: ${gateway.value.signInLink()}\n\n`);
   const { jobs: stored } = await place.house.engine.submit(
     made.value.filter(({ skill }) => skill !== setting?.without),
   );
@@ -149,7 +152,7 @@ async function perform(context: Context, act: Act, data: string, setting?: Setti
 }
 
 function idsAt(now: number): Parameters<typeof makeJobs>[2] {
-  return { now, newId: () => sortableId(now, randomBytes(8)) };
+  return { now, newId: () => newSortableId(now) };
 }
 
 /** Follows the journal beside the view, so that the demo can do its part in the story. */

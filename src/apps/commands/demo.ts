@@ -9,7 +9,7 @@ import type { Result } from '../../kit/result.ts';
 import { type Command, type Context, wrongCall } from './command.ts';
 import { acts } from './demo-acts.ts';
 import { type Act, type Played, play } from './demo-stage.ts';
-import { program } from './hint.ts';
+import { program, quoted } from './hint.ts';
 import { decisionLines, ratesOf, recoveryLines } from './replay.ts';
 
 const names = acts.map((act) => act.name);
@@ -81,6 +81,9 @@ function report({ out, env, cwd }: Context, played: readonly Played[], tookMs: n
     out.write(`  ${join(data, 'tutti.sqlite')}   the journal\n`);
   }
   const call = program(env, cwd);
+  out.write('\nReplay an act on the page, at any speed (Ctrl-C ends it):\n');
+  for (const { data } of played) out.write(`  ${call} up --no-worker --port 0 --data ${quoted(data)}\n`);
+  out.write(`The link to it: ${call} open --data …\n`);
   out.write("The example's own tests need Node 22.18 or newer; here they ran on Tutti's.\n");
   out.write(`\nWith your own accounts:\n  ${call} doctor\n`);
   out.write(`  ${call} run "<your task>" --target "<your project>" --verify "npm ci && npm test"\n`);

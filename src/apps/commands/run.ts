@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Presence } from '../../adapters/data-folder/folder.ts';
 import { type JobSpec, planners } from '../../domain/job.ts';
 import { systemClock } from '../../kit/clock.ts';
-import { sortableId } from '../../kit/id.ts';
+import { newSortableId } from '../../kit/id.ts';
 import { ok, type Result, refuse } from '../../kit/result.ts';
 import { considerTask, MAX_TASK, makeJobs, type TaskInput, workAlone } from '../../runtime/submission.ts';
 import type { Config } from '../../wire/config.ts';
@@ -83,6 +82,8 @@ export const run: Command = {
       const gateway = await serve(context, place, '127.0.0.1', port.value ?? 0);
       if (!gateway.ok) return wrongCall(context, gateway.error.message);
       context.err.write(`gateway ${gateway.value.url}\n`);
+      // A link is a secret: only a person reads a terminal.
+      if (context.out.isTTY === true) context.err.write(`watch it at ${gateway.value.signInLink()}\n`);
     }
     const { jobs: stored } = await place.house.engine.submit(jobs.value);
     return await seeThrough(
@@ -135,7 +136,7 @@ async function jobsOf(context: Context, config: Config): Promise<Result<readonly
   const task = { ...input, utterance: input.utterance };
   const asked = await considerTask(task, catalogue.value);
   const now = systemClock.now();
-  const newId = () => sortableId(now, randomBytes(8));
+  const newId = () => newSortableId(now);
   return makeJobs(task, catalogue.value, { now, newId }, asked.ok ? workAlone(asked.value) : asked);
 }
 
