@@ -55,7 +55,10 @@ export class SimulatedResponse {
   }
 
   cancel(): void {
-    this.#end('cancelled', { type: 'cancelled', reason: 'client_cancelled' }, null);
+    // What was said of it so far stands in the conversation, and can be cut.
+    const content = [{ type: 'output_audio', transcript: this.#text }];
+    const begun = { id: this.item, object: 'realtime.item', type: 'message', role: 'assistant', status: 'incomplete' };
+    this.#end('cancelled', { type: 'cancelled', reason: 'client_cancelled' }, { ...begun, content });
   }
 
   #ask({ tool, args }: NonNullable<Answer['call']>): void {

@@ -113,9 +113,12 @@ export class Responses {
   /** Asks for the next response, if it may be asked for now. */
   pump(): void {
     if (this.#active || this.#isPaused || !this.#options.isReady()) return;
-    const next = this.#wants.findIndex(({ kind }) => kind !== 'say' || !this.#options.isHearing());
-    const [want] = next === -1 ? [] : this.#wants.splice(next, 1);
-    if (want) this.#ask(want);
+    // Who has spoken is answered first.
+    const answer = this.#wants.find(({ kind }) => kind !== 'say');
+    const want = answer ?? (this.#options.isHearing() ? undefined : this.#wants[0]);
+    if (!want) return;
+    this.#wants = this.#wants.filter((one) => one !== want);
+    this.#ask(want);
   }
 
   /** The session is gone. What was not heard of yet is asked for again in the next one. */
