@@ -6,8 +6,8 @@ import { babble, joined, likeness, loudness, type Sound, silence } from '../fixt
 /** A source that will give the sound, and what can be done to its device. */
 export interface SourceStage extends AsyncDisposable {
   readonly source: AudioSource;
-  /** Something like it that is not there. */
-  readonly missing: AudioSource;
+  /** Something like it that is not there; null for what waits until it is. */
+  readonly missing: AudioSource | null;
   /** Takes the device away and gives it back; none for what cannot be unplugged. */
   readonly unplug?: () => unknown;
   readonly plug?: () => unknown;
@@ -96,8 +96,9 @@ export function sourceContract(kind: SourceKind): void {
     await expect.poll(() => stage.isRunning()).toBe(false);
   });
 
-  promise(`${kind.name}: what is not there is refused in one sentence`, async () => {
+  promise(`${kind.name}: what is not there is refused in one sentence`, async ({ skip }) => {
     await using stage = await kind.open(words);
+    if (!stage.missing) return skip('it waits until it is there');
     const refused = await stage.missing.open(20, new AbortController().signal);
     if (refused.ok) throw new Error('it was opened');
     expect(refused.error.message).toMatch(/^[^\n]{10,400}$/);
@@ -116,7 +117,7 @@ export function sourceContract(kind: SourceKind): void {
       const lost = await nextOf(reader, 'lost');
       expect(lost.reason).toMatch(/^[^\n]{5,300}$/);
       await stage.plug();
-      expect((await reader.next()).value).toEqual({ type: 'back' });
+      await nextOf(reader, 'back');
     }
     expect((await nextOf(reader, 'frame')).samples).toHaveLength(320);
     ending.abort();

@@ -1,11 +1,14 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { WebSocket } from 'ws';
+import { serveEars } from '../../src/adapters/audio-browser/server.ts';
 import { commandSource } from '../../src/adapters/audio-command/source.ts';
 import { fileSource } from '../../src/adapters/audio-file/source.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { Resampler } from '../../src/kit/resample.ts';
 import { writeWav } from '../../src/kit/wav.ts';
+import type { Sound } from '../fixtures/voice/sound.ts';
 import { sourceContract } from './audio-source-contract.ts';
 
 export const recorder = join(import.meta.dirname, '../fixtures/voice/recorder.mjs');
@@ -61,6 +64,60 @@ sourceContract({
       plug: () => writeFileSync(flag, ''),
       isRunning: () => runs(root),
       [Symbol.asyncDispose]: async () => rmSync(root, { recursive: true }),
+    };
+  },
+});
+
+/** A page that speaks the sound again and again, faster than a person. */
+class Page {
+  readonly #socket: WebSocket;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(url: string, sound: Sound) {
+    const { origin, host, hash } = new URL(url);
+    this.#socket = new WebSocket(`ws://${host}/ears`, ['tutti', `bearer.${hash.slice(1)}`], { origin });
+    this.#socket.on('error', () => {}); // it may be left before it is open
+    let samples = 0;
+    let at = 0;
+    this.#socket.on('message', (text: Buffer) => {
+      const message: { readonly samples?: number } = JSON.parse(text.toString('utf8'));
+      samples = message.samples ?? samples;
+    });
+    this.#timer = setInterval(() => {
+      if (this.#socket.readyState !== WebSocket.OPEN || samples === 0) return;
+      if (at + samples > sound.length) at = 0;
+      this.#socket.send(Buffer.from(sound.slice(at, at + samples).buffer));
+      at += samples;
+    }, 2);
+  }
+
+  leave(): void {
+    clearInterval(this.#timer);
+    this.#socket.terminate();
+  }
+}
+
+sourceContract({
+  name: 'browser',
+  likeness: 0.98,
+  async open(sound) {
+    const options = { clock: systemClock, frameMs: 20, port: 0, onCommand: () => {} } as const;
+    const ears = await serveEars(options);
+    if (!ears.ok) throw new Error(ears.error.message);
+    const { url, line } = ears.value;
+    let page = new Page(url, sound);
+    return {
+      source: line.source,
+      missing: null,
+      unplug: () => page.leave(),
+      plug: () => {
+        page = new Page(url, sound);
+      },
+      isRunning: () => false,
+      async [Symbol.asyncDispose]() {
+        page.leave();
+        await ears.value[Symbol.asyncDispose]();
+      },
     };
   },
 });
