@@ -1,6 +1,6 @@
 import type { Endpoint } from './endpoint.ts';
 import { mcpAnswer, mcpMessage } from './mcp.ts';
-import { linkBody, linkMade, signedIn, signedOut, signInBody } from './sign-in.ts';
+import { linkBody, linkMade, me, signedIn, signedOut, signInBody } from './sign-in.ts';
 
 /** Where people come in by a link, and leave again. */
 export const signIn: readonly Endpoint[] = [
@@ -34,6 +34,13 @@ export const signIn: readonly Endpoint[] = [
     answers: { 200: signedIn },
     problems: [422, 503],
     isOpen: true,
+  },
+  {
+    method: 'get',
+    path: '/api/v1/me',
+    group: 'Sign-in',
+    summary: 'Who asks, and what they may do.',
+    answers: { 200: me },
   },
   {
     method: 'post',

@@ -41,6 +41,8 @@ export const linkMade = z.object({
   ...rights,
 });
 export const signedIn = z.object({ ...rights, signed_in_until: time });
+/** Who asks, and what they may do. */
+export const me = z.object({ name: z.string().describe('Empty for the main token'), ...rights });
 export const signedOut = z.object({ signed_out: z.literal(true) });
 
 /** What somebody who is signed in may do, and how long. */

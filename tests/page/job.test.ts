@@ -107,12 +107,13 @@ describe.skipIf(!hasBrowser)('the page of a job', () => {
   test('plays a job again from any moment', async () => {
     await using front = await frontWithPage();
     const journal = await Journal.begin(front);
-    const start = Date.now() - 100_000;
+    const start = Date.now();
     await journal.write(teamAtWork, start);
     await journal.write([words(1)], start + 60_000);
     await journal.end('completed', 'All is done.', start + 90_000);
     await using visit = await Visit.signIn(await linkOf(front));
     await visit.go(`/?session=${journal.job}&view=replay`);
+    await visit.page.getByText('of 1 min 30 s').waitFor();
     await visit.page.getByRole('button', { name: 'Pause' }).click();
     const moment = visit.page.getByRole('slider', { name: 'Moment' });
     await moment.focus();

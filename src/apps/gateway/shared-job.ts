@@ -14,7 +14,7 @@ export function isOfJob({ method, url = '' }: Pick<IncomingMessage, 'method' | '
   if (method !== 'GET' && method !== 'HEAD') return false;
   const [path = '', query = '', ...rest] = url.split('?');
   if (rest.length > 0 || !plainQuery.test(query)) return false;
-  if (pageAddress.test(path)) return true;
+  if (pageAddress.test(path) || path === '/api/v1/me') return true;
   const sessions = query.split('&').filter((one) => one.startsWith('session='));
   if (sessionAddress.test(path)) return sessions.length === 1 && sessions[0] === `session=${job}`;
   const [, byStatus, byId] = ownAddress.exec(path) ?? [];

@@ -28,6 +28,10 @@ export function signInRoutes(app: FastifyInstance, options: GatewayOptions, sign
     });
     own.post('/sign-in', async (request, reply) => enter(signIns, scheme, request, reply));
   });
+  app.get('/api/v1/me', async (request) => {
+    const { name = '', scopes = [], job = null } = callers.get(request) ?? {};
+    return { name, scopes, job };
+  });
   app.post('/sign-out', { config: { mayBeEmpty: true } }, async (request, reply) => {
     const secret = secretOf(request.raw, scheme);
     const left = secret === null ? null : signIns.leave(secret);

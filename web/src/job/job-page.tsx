@@ -1,16 +1,19 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { agentViews } from '../../../src/wire/job-view.ts';
-import { useNow, useOpened, useVersion } from '../live/hooks.ts';
+import { Asking } from '../live/asking.ts';
+import { useMayAsk, useNow, useOpened, useVersion } from '../live/hooks.ts';
 import { JobLive } from '../live/job-live.ts';
 import type { JobState } from '../live/job-state.ts';
 import type { Line } from '../live/stream.ts';
 import { LineState } from '../parts/line-state.tsx';
 import { Link } from '../parts/link.tsx';
 import { useRoute } from '../route.ts';
+import { Controls } from './controls.tsx';
 import { EventList } from './event-list.tsx';
 import { JobHead } from './job-head.tsx';
 import { Lanes } from './lanes.tsx';
 import { PlanGraph } from './plan-graph.tsx';
+import { Questions } from './questions.tsx';
 import { Replay } from './replay.tsx';
 import { Timeline } from './timeline-view.tsx';
 
@@ -24,7 +27,9 @@ export function JobPage({ job }: { readonly job: string }) {
 
 function Live({ live }: { readonly live: JobLive }) {
   useVersion(live.state);
-  return <JobViews job={live.job} state={live.state} line={live.line} now={useNow()} />;
+  const [asking] = useState(() => new Asking(live.job));
+  const mayAsk = useMayAsk();
+  return <JobViews job={live.job} state={live.state} line={live.line} now={useNow()} asking={mayAsk ? asking : null} />;
 }
 
 interface JobViewsProps {
@@ -33,6 +38,8 @@ interface JobViewsProps {
   /** Null in a replay. */
   readonly line: Line | null;
   readonly now: number;
+  /** Null where nothing can be asked. */
+  readonly asking: Asking | null;
 }
 
 type View = (props: JobViewsProps & { readonly at: string | null }) => ReactNode;
@@ -47,13 +54,15 @@ const views: Readonly<Record<string, { readonly title: string; readonly show: Vi
 /** The same for a job that is followed and for one that is played again. */
 export function JobViews(props: JobViewsProps) {
   const { view, at } = useRoute();
-  const { job, state, line, now } = props;
+  const { job, state, line, now, asking } = props;
   const name = view !== null && Object.hasOwn(views, view) ? view : 'overview';
   return (
     <article>
       <JobHead job={job} session={state.session} now={now}>
         {line && <LineState line={line} />}
       </JobHead>
+      {asking && <Controls asking={asking} session={state.session} />}
+      <Questions session={state.session} asking={asking} />
       {line && (
         <nav aria-label="Views of the job" className="tabs">
           {Object.entries(views).map(([id, { title }]) => (
@@ -69,13 +78,13 @@ export function JobViews(props: JobViewsProps) {
   );
 }
 
-function Overview({ state, now }: JobViewsProps) {
+function Overview({ state, now, asking }: JobViewsProps) {
   const { session } = state;
   const shown = agentViews(session, session.ended ? session.lastAt : now);
   return (
     <>
       <PlanGraph session={session} views={shown} />
-      <Lanes session={session} views={shown} now={now} />
+      <Lanes session={session} views={shown} now={now} asking={asking} />
     </>
   );
 }

@@ -1,26 +1,36 @@
 import { useId } from 'react';
 import type { Session } from '../../../src/domain/session.ts';
 import type { AgentView } from '../../../src/wire/job-view.ts';
+import type { Asking } from '../live/asking.ts';
 import { count, dollars, duration } from '../parts/format.ts';
+import { AgentControls } from './agent-controls.tsx';
 
 interface LanesProps {
   readonly session: Session;
   readonly views: readonly AgentView[];
   readonly now: number;
+  /** Null where nothing can be asked: in a replay, or for one who may only look. */
+  readonly asking: Asking | null;
 }
 
 /** One lane for each agent and what it has to do: what it is at just now, and by which evidence. */
-export function Lanes({ session, views, now }: LanesProps) {
+export function Lanes({ session, views, now, asking }: LanesProps) {
   return (
     <ul className="lanes" aria-label="Agents">
       {views.map((view) => (
-        <Lane key={`${view.role} ${view.assignment} ${view.agent}`} session={session} view={view} now={now} />
+        <Lane
+          key={`${view.role} ${view.assignment} ${view.agent}`}
+          session={session}
+          view={view}
+          now={now}
+          asking={asking}
+        />
       ))}
     </ul>
   );
 }
 
-function Lane({ session, view, now }: { readonly session: Session; readonly view: AgentView; readonly now: number }) {
+function Lane({ session, view, now, asking }: Omit<LanesProps, 'views'> & { readonly view: AgentView }) {
   const id = useId();
   const run = [...session.runs.values()].findLast(
     ({ agent, assignment, review }) => agent === view.agent && (review ?? assignment) === view.assignment,
@@ -51,6 +61,12 @@ function Lane({ session, view, now }: { readonly session: Session; readonly view
         <dt>Runs</dt>
         <dd>{view.runs}</dd>
       </dl>
+      {asking && isOpen(view) && <AgentControls asking={asking} session={session} agent={view.agent} />}
     </li>
   );
+}
+
+/** Whether there is anything to ask of it: reviewers are not steered. */
+function isOpen({ state, role }: AgentView): boolean {
+  return role !== 'reviewer' && (state === 'working' || state === 'paused' || state === 'waiting');
 }

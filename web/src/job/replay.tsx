@@ -20,7 +20,7 @@ export function Replay({ live }: { readonly live: JobLive }) {
 }
 
 function Playing({ live, player }: { readonly live: JobLive; readonly player: Player }) {
-  useVersion(player.state);
+  useVersion(player);
   const { session } = live.state;
   const start = session.spec?.submitted_at ?? session.startedAt ?? 0;
   const length = Math.max(1, session.lastAt - start);
@@ -57,7 +57,7 @@ function Playing({ live, player }: { readonly live: JobLive; readonly player: Pl
         </label>
         <Link to={{ job: live.job }}>Back to now</Link>
       </fieldset>
-      <JobViews job={live.job} state={player.state} line={null} now={player.now} />
+      <JobViews job={live.job} state={player.state} line={null} now={player.now} asking={null} />
     </>
   );
 }

@@ -32,3 +32,30 @@ export function useNow(everyMs = 1_000): number {
   }, [everyMs]);
   return now;
 }
+
+/** What the person at the page may do; null until the gateway has said so. */
+export interface Me {
+  readonly scopes: readonly string[];
+  /** The only job they may look at; null for all. */
+  readonly job: string | null;
+}
+
+let asked: Promise<Me | null> | null = null;
+
+export function useMe(): Me | null {
+  const [me, setMe] = useState<Me | null>(null);
+  useEffect(() => {
+    asked ??= fetch('/api/v1/me').then(
+      (response) => (response.ok ? (response.json() as Promise<Me>) : null),
+      () => null,
+    );
+    void asked.then(setMe);
+  }, []);
+  return me;
+}
+
+/** Whether they may ask something of jobs. */
+export function useMayAsk(): boolean {
+  const me = useMe();
+  return me !== null && (me.scopes.includes('control') || me.scopes.includes('admin'));
+}

@@ -1,6 +1,7 @@
 import { START } from '../../../src/domain/cursor.ts';
 import type { Recorded } from '../../../src/domain/event.ts';
 import { browserClock } from './clock.ts';
+import type { Redraw } from './frame.ts';
 import { journalPage } from './job-live.ts';
 import { JobState } from './job-state.ts';
 
@@ -24,6 +25,8 @@ export class Player {
   #ahead: Recorded[] = [];
   #isExhausted = false;
   #now = 0;
+  #wanted = 0;
+  #turn: Promise<void> = Promise.resolve();
   #cancel: (() => void) | null = null;
 
   constructor(job: string) {
@@ -36,12 +39,21 @@ export class Player {
     return this.#now;
   }
 
+  /** Those of the state that is shown just now: another one takes its place at each leap. */
+  get redraw(): Redraw {
+    return this.state.redraw;
+  }
+
+  get version(): number {
+    return this.state.version;
+  }
+
   /** From where it stands; from the beginning where all has been shown. */
   play(): void {
     if (this.isPlaying) return;
-    if (this.hasEnded) return void this.seek(0).then(() => this.play());
     this.isPlaying = true;
-    void this.#tick();
+    if (this.hasEnded) void this.seek(0);
+    this.#tick();
   }
 
   setSpeed(speed: Speed): void {
@@ -55,17 +67,24 @@ export class Player {
     this.#changed();
   }
 
-  /** Begins anew and goes to the moment; what came before it is shown at once. */
-  async seek(at: number): Promise<void> {
-    const goesOn = this.isPlaying;
-    this.pause();
-    this.state = this.#fresh(this.state);
-    this.#ahead = [];
-    this.#isExhausted = false;
-    this.hasEnded = false;
-    this.#now = at;
-    await this.#advance();
-    if (goesOn) this.play();
+  /** Begins anew and goes to the moment; what came before it is shown at once. Of several wishes the last one counts. */
+  seek(at: number): Promise<void> {
+    this.#wanted = at;
+    return this.#inTurn(async () => {
+      if (this.#wanted !== at) return;
+      this.state = this.#fresh(this.state);
+      this.#ahead = [];
+      this.#isExhausted = false;
+      this.hasEnded = false;
+      this.#now = at;
+      await this.#advance();
+    });
+  }
+
+  /** One thing at a time: what is fetched for one moment must not end up at another. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(work);
+    return this.#turn;
   }
 
   /** A state that has seen nothing; those who watched the one before watch it. */
@@ -75,13 +94,16 @@ export class Player {
     return state;
   }
 
-  async #tick(): Promise<void> {
-    await this.#advance();
-    const next = this.#ahead[0];
-    if (next) this.#now = Math.max(this.#now, next.at - LONGEST_GAP_MS * this.speed);
-    this.#now += TICK_MS * this.speed;
-    if (this.isPlaying && !this.hasEnded) this.#cancel = browserClock.after(TICK_MS, () => void this.#tick());
-    else this.pause();
+  #tick(): void {
+    void this.#inTurn(async () => {
+      if (!this.isPlaying) return;
+      await this.#advance();
+      const next = this.#ahead[0];
+      if (next) this.#now = Math.max(this.#now, next.at - LONGEST_GAP_MS * this.speed);
+      this.#now += TICK_MS * this.speed;
+      if (this.hasEnded) this.pause();
+      else this.#cancel = browserClock.after(TICK_MS, () => this.#tick());
+    });
   }
 
   /** Shows all up to the moment. */

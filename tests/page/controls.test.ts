@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { CliBench } from '../scenarios/cli-bench.ts';
+import { asks, goesOn } from '../scenarios/cli-jobs.ts';
+import { Product } from './product.ts';
+import { hasBrowser, Visit } from './stage.ts';
+
+const button = ({ page }: Visit, name: string) => page.getByRole('button', { name, exact: true });
+
+describe.skipIf(!hasBrowser)('the controls of the page', () => {
+  test('pause, resume and steer an agent that works, and show only what the journal says', async () => {
+    await using product = await Product.start(new CliBench().withGit().withAgent(goesOn));
+    const job = await product.submit('Do it');
+    await using visit = await product.visit();
+    await visit.go(`/?session=${job}`);
+    const head = visit.page.locator('.head');
+    const lane = visit.page.getByRole('list', { name: 'Agents' }).getByRole('listitem').first();
+    await expect.poll(() => lane.textContent(), { timeout: 20_000 }).toContain('working');
+    expect(await button(visit, 'Retry').isDisabled()).toBe(true);
+    expect(await button(visit, 'Retry').getAttribute('title')).toBe('nothing waits for a retry');
+    await visit.page.getByLabel('Controls').getByRole('button', { name: 'Pause', exact: true }).click();
+    await expect.poll(() => head.textContent()).toContain('paused');
+    await visit.page.getByLabel('Controls').getByRole('button', { name: 'Resume', exact: true }).click();
+    await expect.poll(() => head.textContent()).toContain('running');
+    await button(visit, 'Steer …').click();
+    await visit.page.getByLabel('Tell solo').fill('finish now');
+    await visit.page.keyboard.press('Enter');
+    await expect.poll(() => head.textContent(), { timeout: 20_000 }).toContain('completed');
+  });
+
+  test('answer a question by its button, and stop only when it is confirmed', async () => {
+    await using product = await Product.start(new CliBench().withGit().withAgent(asks));
+    const job = await product.submit('Do it');
+    await using visit = await product.visit();
+    await visit.go(`/?session=${job}`);
+    const question = visit.page.getByRole('region', { name: 'Questions for you' });
+    await expect.poll(() => question.count(), { timeout: 20_000 }).toBe(1);
+    await button(visit, 'Stop …').click();
+    await button(visit, 'Let it work').click();
+    expect(await question.count()).toBe(1);
+    await question.getByLabel('In your own words').fill('red');
+    await question.getByRole('button', { name: 'Answer' }).click();
+    await expect.poll(() => visit.page.locator('.head').textContent(), { timeout: 20_000 }).toContain('completed');
+  });
+
+  test('are not there for one who follows a link to look at the job', async () => {
+    await using product = await Product.start(new CliBench().withGit().withAgent(asks));
+    const job = await product.submit('Do it');
+    const { out } = await product.bench.call(['open', job, '--share', '--print']);
+    await using visit = await Visit.signIn(out.trim());
+    await expect.poll(() => visit.page.getByRole('heading', { name: 'Do it' }).count(), { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => visit.page.getByRole('region', { name: 'Questions for you' }).count()).toBe(1);
+    expect(await visit.page.getByLabel('Controls').count()).toBe(0);
+    expect(await button(visit, 'Answer').count()).toBe(0);
+  });
+});
