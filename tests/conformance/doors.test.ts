@@ -21,7 +21,8 @@ async function cookieOf(front: Front, rights: unknown = {}): Promise<string> {
 }
 
 const ofJob = ({ path }: Endpoint) => path.includes('{id}') && !path.includes('trace');
-const gets = endpoints.filter(({ method, isOpen }) => method === 'get' && !isOpen);
+/** What tells who asks tells nothing of jobs. */
+const gets = endpoints.filter(({ method, isOpen, path }) => method === 'get' && !isOpen && path !== '/api/v1/me');
 const fill = (path: string, id: string) => path.replace('{id}', id).replace('{agent}', 'claude');
 
 test.each(gets)('a link to a job lets its holder see of $path that job, and no other', async (endpoint) => {
@@ -207,4 +208,14 @@ test('headers that are folded, doubled or hidden in others sign nobody in', asyn
     expect(text, head).toMatch(/^HTTP\/1.1 (400|401) /);
   }
   await front.healthy();
+});
+
+test('who asks is told what they may do, whichever way they came in', async () => {
+  await using front = await Front.open();
+  const { job } = await front.heldJob();
+  const me = async (ask: Ask) => (await front.ask('GET', '/api/v1/me', ask)).json;
+  expect(await me({})).toEqual({ name: '', scopes: ['admin'], job: null });
+  const cookie = await cookieOf(front, { job });
+  expect(await me({ token: null, headers: { cookie } })).toMatchObject({ scopes: ['read'], job });
+  expectProblem(await front.ask('GET', '/api/v1/me', { token: null }), 401);
 });
