@@ -65,6 +65,8 @@ export type LineTrouble = z.infer<typeof line>;
 export const voiceScenario = z.strictObject({
   utterances: z.array(utterance),
   lines: z.array(line).default([]),
+  /** Whether pings are answered. */
+  pongs: z.boolean().default(true),
   /** Life of a session as `expires_at` tells it. Seconds. */
   sessionSeconds: z.number().int().positive().default(3_600),
 });

@@ -73,7 +73,7 @@ class Front {
   readonly #scenario: VoiceScenario;
   readonly #words: Words;
   readonly #failures = new Map<string, number>();
-  readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_MAX });
+  readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_MAX, autoPong: false });
   readonly #open = new Map<WebSocket, SimulatedLine>();
   readonly #raw = new Set<Duplex>();
   #asked = 0;
@@ -127,6 +127,7 @@ class Front {
     const line = new SimulatedLine(socket, kept, trouble, this.frost, this.record);
     this.#open.set(socket, line);
     socket.on('close', () => this.#open.delete(socket));
+    if (this.#scenario.pongs) socket.on('ping', () => this.frost.pass(() => socket.pong()));
     if (request.headers['openai-beta'] !== undefined) {
       line.refuse('beta_api_shape_disabled', 'The Realtime Beta API is no longer supported.', {});
       return line.close(4000, 'invalid_request_error.beta_api_shape_disabled');

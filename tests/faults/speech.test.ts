@@ -189,9 +189,10 @@ test('a call of a lost session keeps its answer: nothing is called twice', async
   expect(stage.of('call')).toHaveLength(1);
 });
 
+// It answers no ping at all, as what stands between may swallow them: that alone makes no session suspect.
 test('a session is left before its end, in a gap between turns', async () => {
   const clock = new ManualClock(Date.now());
-  const stage = await speechStage('realtime', { utterances, sessionSeconds: 600 }, { clock });
+  const stage = await speechStage('realtime', { utterances, sessionSeconds: 600, pongs: false }, { clock });
   await stage.ready();
   stage.speech.begin('a');
   for (const frame of frames(sound(LENGTHS.a))) stage.speech.hear(frame);
@@ -224,6 +225,33 @@ test.for([
     ['b', ''],
   ]);
   expect(stage.service.record.lines).toHaveLength(0);
+});
+
+test('a session that answers no ping is left, before anybody speaks into the void', async () => {
+  const clock = new ManualClock();
+  const stage = await speechStage('transcription', { utterances }, { clock });
+  await stage.ready();
+  // What answers the turn comes after the answer to the first ping.
+  speak(stage.speech, 'a', LENGTHS.a);
+  await stage.until(() => stage.finals().length === 1);
+  stage.service.freeze();
+  clock.advance(10_000);
+  expect(stage.of('line').at(-1)?.state).toBe('ready');
+  clock.advance(10_000);
+  await stage.until(() => stage.of('line').at(-1)?.why === 'the session answers no more');
+  stage.service.thaw();
+});
+
+test('a turn that ends every session is given up in the end, and the next one is heard', async () => {
+  const lines = Array.from({ length: 21 }, () => ({ kill: 'before_completed' as const }));
+  const stage = await speechStage('transcription', { utterances, lines });
+  speak(stage.speech, 'a', LENGTHS.a);
+  await stage.until(() => stage.finals().length === 1);
+  expect(stage.finals()).toEqual([['a', '']]);
+  expect(stage.of('trouble')).toMatchObject([{ code: 'turn_lost' }]);
+  speak(stage.speech, 'b', LENGTHS.b);
+  await stage.until(() => stage.finals().length === 2);
+  expect(stage.finals()[1]).toEqual(['b', 'this is two']);
 });
 
 test.for([429, 503] as const)('a handshake refused with %d is tried again when the service says so', async (status) => {

@@ -5,6 +5,9 @@ const LONGEST_S = 300;
 /** Audio of ended turns that is kept while their words have not come. Seconds. */
 const KEPT_S = 900;
 
+/** A turn that so many sessions were lost over is not handed in again: it may be what ends them. */
+const SESSIONS_MAX = 20;
+
 /** A turn of speech with its audio, kept until its words are there. */
 export class Turn {
   readonly id: string;
@@ -13,11 +16,19 @@ export class Turn {
   isEnded = false;
   /** How often its words were waited for in vain. */
   misses = 0;
+  /** How many sessions it was handed in to. */
+  sessions = 0;
   /** Characters of its words that were told as deltas. */
   told = 0;
 
   constructor(id: string) {
     this.id = id;
+  }
+
+  /** Counts a further session. @returns whether it may be handed in to it */
+  mayGoOn(): boolean {
+    this.sessions++;
+    return this.sessions <= SESSIONS_MAX;
   }
 
   get seconds(): number {

@@ -8,6 +8,8 @@ import type { Loss, Wire, WireEars } from './wire.ts';
 const READY_WITHIN_MS = 10_000;
 /** A line that held so long is a good one: the next loss is waited for briefly again. Milliseconds. */
 const STEADY_MS = 10_000;
+/** A session that answers no ping for so long is not there any more: a network has changed, or a machine slept. Milliseconds. */
+const PING_MS = 10_000;
 /** A socket that lets so much pile up takes nothing any more. Bytes. */
 const BUFFERED_MAX = 32 << 20;
 
@@ -56,6 +58,8 @@ export class Line<Event> {
   #isOver = false;
   #failures = 0;
   #expiresAt: number | null = null;
+  /** Whether the last ping was answered; null while this service has answered none at all. */
+  #isAnswered: boolean | null = null;
   #timers: (() => void)[] = [];
 
   constructor(options: LineOptions<Event>, user: LineUser) {
@@ -115,6 +119,10 @@ export class Line<Event> {
     this.#wire = this.#options.open({
       opened: () => isMine(() => this.#wire?.send(this.#options.hello())),
       said: (event) => isMine(() => this.#said(event)),
+      alive: () =>
+        isMine(() => {
+          this.#isAnswered = true;
+        }),
       gone: (loss) => isMine(() => this.#lose(loss)),
     });
   }
@@ -134,9 +142,18 @@ export class Line<Event> {
     if (this.#isReady) this.#user.said(event);
   }
 
+  #ping() {
+    if (this.#isAnswered === false) return this.restart('the session answers no more');
+    if (this.#isAnswered) this.#isAnswered = false;
+    this.#wire?.ping();
+    this.#after(PING_MS, () => this.#ping());
+  }
+
   #ready(): void {
     this.#clear();
     this.#isReady = true;
+    this.#isAnswered = null;
+    this.#ping();
     this.#after(STEADY_MS, () => {
       this.#failures = 0;
     });

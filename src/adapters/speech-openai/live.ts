@@ -122,7 +122,10 @@ export class LiveSpeech implements Speech {
   }
 
   #ready(): void {
-    for (const turn of this.#ledger.waiting()) this.#handIn(turn);
+    for (const turn of this.#ledger.waiting()) {
+      if (turn.mayGoOn()) this.#handIn(turn);
+      else this.#miss(turn, 'a turn was lost with one session after the other');
+    }
     const { open } = this.#ledger;
     if (open) this.#fill(open);
     this.#voice.ready();

@@ -34,7 +34,7 @@ export class RealtimeSpeech implements Speech {
   #committed: string[] = [];
   readonly #items = new Map<string, { readonly turn: string; text: string }>();
   readonly #waits = new Map<string, () => void>();
-  /** Turns that have asked for their answer. */
+  /** Turns without words so far that have asked for their answer. */
   readonly #asked = new Set<string>();
 
   /** @param words the model that writes down turns; null: the session answers nothing, its own model writes them down */
@@ -125,7 +125,10 @@ export class RealtimeSpeech implements Speech {
   /** A new session knows nothing: it is told what was said, and every turn whose words have not come, whole. */
   #ready(): void {
     if (this.#responses) for (const event of replayed(this.#context.recent())) this.#line.send(event);
-    for (const turn of this.#ledger.waiting()) this.#handIn(turn);
+    for (const turn of this.#ledger.waiting()) {
+      if (turn.mayGoOn()) this.#handIn(turn);
+      else this.#miss(turn, 'a turn was lost with one session after the other');
+    }
     const { open } = this.#ledger;
     this.#feed = open && this.#feedOf(open);
     this.#feed?.fill();
@@ -263,9 +266,10 @@ export class RealtimeSpeech implements Speech {
   }
 
   #final(id: string, text: string): void {
-    if (!this.#ledger.settle(id) && !this.#line.isOver) return;
+    if (!this.#ledger.settle(id)) return;
     this.#waits.get(id)?.();
     this.#waits.delete(id);
+    this.#asked.delete(id);
     if (text !== '') this.#context.user(id, text);
     this.#tell({ type: 'final', turn: id, text });
   }

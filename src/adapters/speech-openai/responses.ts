@@ -14,10 +14,12 @@ const STILL_MS = 30_000;
 /** A response that failed by itself is asked for again so often, after so long. */
 const AGAIN_MAX = 2;
 const AGAIN_MS = 2_000;
+/** A response that so many sessions were lost over is not asked for again. */
+const SESSIONS_MAX = 5;
 /** Items of which it is remembered how much of them came. */
 const ITEMS_MAX = 200;
 
-type Want = { again: number } & (
+type Want = { readonly again: number; readonly sessions: number } & (
   | { readonly kind: 'turn'; readonly turn: string }
   | { readonly kind: 'tools'; readonly round: ToolRound }
   | { readonly kind: 'say'; readonly id: string; readonly words: string }
@@ -68,7 +70,7 @@ export class Responses {
   constructor(options: ResponsesOptions) {
     this.#options = options;
     this.#tools = new Tools((round) => {
-      this.#wants.unshift({ kind: 'tools', round, again: 0 });
+      this.#wants.unshift({ kind: 'tools', round, again: 0, sessions: 0 });
       this.pump();
     });
   }
@@ -79,7 +81,7 @@ export class Responses {
 
   /** A turn wants its answer. */
   turn(turn: string): void {
-    this.#wants.push({ kind: 'turn', turn, again: 0 });
+    this.#wants.push({ kind: 'turn', turn, again: 0, sessions: 0 });
     this.pump();
   }
 
@@ -89,7 +91,7 @@ export class Responses {
       this.#wants = this.#wants.filter((want) => want !== says[0]);
       this.#trouble('say_dropped', 'too much waits to be said: the oldest words are left out');
     }
-    this.#wants.push({ kind: 'say', id, words, again: 0 });
+    this.#wants.push({ kind: 'say', id, words, again: 0, sessions: 0 });
     this.pump();
   }
 
@@ -129,8 +131,8 @@ export class Responses {
     if (!active) return;
     const hasBegun = active.text !== '' || active.item !== null;
     if (active.round.calls.length > 0) this.#tools.close(active.round);
-    else if (hasBegun || active.isSilenced) this.#conclude(active, false);
-    else this.#wants.unshift(active.want);
+    else if (hasBegun || active.isSilenced || active.want.sessions >= SESSIONS_MAX) this.#conclude(active, false);
+    else this.#wants.unshift({ ...active.want, sessions: active.want.sessions + 1 });
   }
 
   /** Nothing is wanted any more; what is under way ends as it is. */

@@ -18,12 +18,15 @@ export interface Loss extends LineLoss {
 export interface WireEars {
   opened(): void;
   said(event: unknown): void;
+  /** A ping was answered. */
+  alive(): void;
   gone(loss: Loss): void;
 }
 
 /** One socket of a service; it is never used again once it is gone. */
 export interface Wire<Event> {
   send(event: Event): void;
+  ping(): void;
   /** Bytes that are still to leave this machine. */
   buffered(): number;
   /** Nothing is told afterwards. */
@@ -61,7 +64,7 @@ export function realtimeWire(service: Service, target: Target, ears: WireEars): 
   line.on('event', (event) => ears.said(event));
   // What the service says is wrong comes as an event too; what the socket suffers ends in its close.
   line.on('error', () => {});
-  return { send: (event) => line.send(event), buffered: () => line.socket.bufferedAmount, close: end };
+  return wireOf(line.socket, (event) => line.send(event), end);
 }
 
 /** Opens a socket of the Live API. */
@@ -71,7 +74,14 @@ export function liveWire(service: Service, ears: WireEars): Wire<LiveClientEvent
   const end = watch(socket, ears);
   line.on('event', (event) => ears.said(event));
   line.on('error', () => {}); // as above
-  return { send: (event) => line.send(event), buffered: () => socket.bufferedAmount, close: end };
+  return wireOf(socket, (event) => line.send(event), end);
+}
+
+function wireOf<Event>(socket: WebSocket, send: (event: Event) => void, close: () => void): Wire<Event> {
+  const ping = () => {
+    if (socket.readyState === socket.OPEN) socket.ping();
+  };
+  return { send, ping, buffered: () => socket.bufferedAmount, close };
 }
 
 /** Tells of a socket's life, its end exactly once. @returns what ends it silently */
@@ -85,6 +95,9 @@ function watch(socket: WebSocket, ears: WireEars): () => void {
   };
   socket.on('open', () => {
     if (!isOver) ears.opened();
+  });
+  socket.on('pong', () => {
+    if (!isOver) ears.alive();
   });
   socket.on('unexpected-response', (_, response) => {
     void refusal(response).then(over); // it never rejects
