@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   retry: async () => (await import('./apps/commands/resume.ts')).retry,
   steer: async () => (await import('./apps/commands/controls.ts')).steer,
   budget: async () => (await import('./apps/commands/controls.ts')).budget,
+  edge: async () => (await import('./apps/commands/edge.ts')).edge,
   costs: async () => (await import('./apps/commands/costs.ts')).costs,
   doctor: async () => (await import('./apps/commands/doctor.ts')).doctor,
   replay: async () => (await import('./apps/commands/replay.ts')).replay,
@@ -40,6 +41,8 @@ const services: Context['services'] = {
   openDrivers: async (options) => (await import('./apps/worker/house.ts')).openDrivers(options),
   serveMcp: async (options) => (await import('./apps/mcp/server.ts')).serveMcp(options),
   answerMcp: async (options) => (await import('./apps/mcp/http.ts')).answerMcp(options),
+  runEdge: async (call) => (await import('./apps/edge/edge.ts')).runEdge(call),
+  edgeEnvironment: async (env, folder) => (await import('./apps/edge/env.ts')).edgeEnvironment(env, folder),
   gatewayEnvironment: async (env, folder) => (await import('./apps/worker/house.ts')).gatewayEnvironment(env, folder),
 };
 

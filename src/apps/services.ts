@@ -11,6 +11,7 @@ import type { Catalogue } from '../runtime/submission.ts';
 import type { Log, Workshop } from '../runtime/workshop.ts';
 import type { TuttiClient } from '../wire/client.ts';
 import type { Config } from '../wire/config.ts';
+import type { EdgeConfig } from '../wire/edge-config.ts';
 import type { Caller } from '../wire/token.ts';
 
 // What one app offers another. Apps never import each other: the command line hands these over.
@@ -140,3 +141,25 @@ export type ServeMcp = (options: McpOptions) => Promise<void>;
 
 /** Our environment with the gateway's `.env.wsl` of the folder underneath. */
 export type GatewayEnvironment = (env: Env, folder: string) => Promise<Env>;
+
+/** What the voice edge is called with. */
+export interface EdgeCall {
+  readonly verb: 'listen' | 'devices' | 'doctor';
+  readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+  /** With the edge's `.env.local` underneath. */
+  readonly env: Env;
+  readonly config: EdgeConfig;
+  readonly folder: DataFolder;
+  /** The gateway of the data folder as it is now; with an address it must be that one. */
+  readonly running: (signal?: AbortSignal, at?: string) => Result<TuttiClient>;
+  readonly out: NodeJS.WriteStream;
+  readonly err: { write(text: string): unknown };
+  /** Aborts when the person wants it to end. */
+  readonly end: AbortSignal;
+}
+
+/** Runs the voice edge; answers the exit code, or why the call cannot be done. */
+export type RunEdge = (call: EdgeCall) => Promise<Result<number>>;
+
+/** Our environment with the edge's `.env.local` of the folder underneath. */
+export type EdgeEnvironment = (env: Env, folder: string) => Promise<Env>;

@@ -100,6 +100,12 @@ export class TuttiClient {
     return this.#json('GET', '/health');
   }
 
+  /** The gateway's time as its answers tell it, in whole seconds; null where it is not told or not reached. */
+  async clock(): Promise<string | null> {
+    const answer = await this.#ask('GET', '/health');
+    return answer.ok ? answer.value.headers.get('date') : null;
+  }
+
   /**
    * Asks something of an accepted job.
    * @param key the same key twice is one control

@@ -9,8 +9,10 @@ import type { EdgeEvent } from '../../src/domain/voice/edge-event.ts';
 import type { Letter } from '../../src/domain/voice/letter.ts';
 import type { Clock } from '../../src/kit/clock.ts';
 import { systemClock } from '../../src/kit/clock.ts';
+import { ok } from '../../src/kit/result.ts';
 import type { GatewayLink } from '../../src/ports/gateway-link.ts';
 import { Forwarder } from '../../src/runtime/voice/forwarder.ts';
+import { TuttiClient } from '../../src/wire/client.ts';
 
 /** A folder of the test's own. */
 export function folder(): string {
@@ -58,7 +60,12 @@ export async function forwarding(path: string, link: GatewayLink, clock: Clock =
   return { forwarder, spool: spool.value, events, told, stop };
 }
 
-export const linkTo = (url: string, token: string) => httpLink({ url, token });
+export const linkTo = (url: string, token: string) =>
+  httpLink((signal) => {
+    return ok(
+      new TuttiClient({ url, token, fetch: (input, init) => fetch(input, { ...init, signal: signal ?? null }) }),
+    );
+  });
 
 type Fault = (incoming: IncomingMessage, response: ServerResponse, go: () => void) => void;
 

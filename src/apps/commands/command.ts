@@ -2,7 +2,16 @@ import { parseArgs } from 'node:util';
 import { visible } from '../../kit/display.ts';
 import { nearest } from '../../kit/nearest.ts';
 import { ok, type Result, refuse } from '../../kit/result.ts';
-import type { AnswerMcp, GatewayEnvironment, OpenDrivers, OpenHouse, ServeMcp, StartGateway } from '../services.ts';
+import type {
+  AnswerMcp,
+  EdgeEnvironment,
+  GatewayEnvironment,
+  OpenDrivers,
+  OpenHouse,
+  RunEdge,
+  ServeMcp,
+  StartGateway,
+} from '../services.ts';
 
 export interface Flag {
   readonly type: 'string' | 'boolean';
@@ -40,6 +49,8 @@ export interface Services {
   readonly gatewayEnvironment: GatewayEnvironment;
   readonly serveMcp: ServeMcp;
   readonly answerMcp: AnswerMcp;
+  readonly runEdge: RunEdge;
+  readonly edgeEnvironment: EdgeEnvironment;
 }
 
 export interface Command {

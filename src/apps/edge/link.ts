@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Letter } from '../../domain/voice/letter.ts';
 import { never } from '../../kit/never.ts';
 import type { GatewayLink, Posted } from '../../ports/gateway-link.ts';
-import { type ClientOptions, type ClientRefusal, TuttiClient } from '../../wire/client.ts';
+import type { ClientRefusal, TuttiClient } from '../../wire/client.ts';
+import type { Gateway } from './gateway.ts';
 
 /** Answers of 4xx that another try may well change: a token that is replaced, a clock that is set, a gateway that is moved. */
 const mendable: ReadonlySet<number> = new Set([0, 401, 403, 404, 408, 421, 425, 429]);
@@ -15,13 +16,12 @@ const answer = z.looseObject({
 });
 
 /** The way to a gateway over HTTP. */
-export function httpLink(options: ClientOptions): GatewayLink {
-  const send = options.fetch ?? fetch;
-  const client = (signal: AbortSignal) =>
-    new TuttiClient({ ...options, fetch: (url, init) => send(url, { ...init, signal }) });
+export function httpLink(gateway: Gateway): GatewayLink {
   return {
     async post(letter, course, signal) {
-      const told = await ask(client(signal), letter, course);
+      const client = gateway(signal);
+      if (!client.ok) return { type: 'later', code: client.error.code, why: client.error.message };
+      const told = await ask(client.value, letter, course);
       if (!told.ok) return failed(told.error, letter);
       const read = answer.safeParse(told.value);
       // Something that is no gateway answers in its place: a proxy, a page to sign in.
@@ -36,7 +36,8 @@ export function httpLink(options: ClientOptions): GatewayLink {
       };
     },
     async part(text, signal) {
-      await client(signal).transcript({ text, is_final: false });
+      const client = gateway(signal);
+      if (client.ok) await client.value.transcript({ text, is_final: false });
     },
   };
 }

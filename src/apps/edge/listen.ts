@@ -1,0 +1,128 @@
+import { fileLog } from '../../adapters/log-file/log.ts';
+import { commandSpeaker, findPlayer } from '../../adapters/speaker-command/speaker.ts';
+import { fileMemory } from '../../adapters/spool-file/memory.ts';
+import { openSpool } from '../../adapters/spool-file/spool.ts';
+import { openFvadDetector } from '../../adapters/vad-fvad/vad.ts';
+import { systemVoice } from '../../adapters/voice-system/voice.ts';
+import type { EdgeEvent } from '../../domain/voice/edge-event.ts';
+import { emptySummary, evolveSummary, summaryText, summaryView } from '../../domain/voice/edge-summary.ts';
+import { turnSettings } from '../../domain/voice/turns.ts';
+import { systemClock } from '../../kit/clock.ts';
+import { visible } from '../../kit/display.ts';
+import { newSortableId } from '../../kit/id.ts';
+import { redactor } from '../../kit/redact.ts';
+import { ok, type Result } from '../../kit/result.ts';
+import type { Speaker, Voice } from '../../ports/speaker.ts';
+import { Edge } from '../../runtime/voice/edge.ts';
+import type { EdgeCall } from '../services.ts';
+import { httpFleet } from './fleet.ts';
+import { gatewayOf } from './gateway.ts';
+import { httpLink } from './link.ts';
+import { edgeScreen } from './screen.ts';
+import type { EdgeSettings } from './settings.ts';
+import { sourceOf } from './source.ts';
+import { type OpenedSpeech, openSpeechOf } from './speech.ts';
+
+/** What is wrong, for a log that keeps nothing else. */
+const wrong: ReadonlySet<EdgeEvent['event']> = new Set([
+  'edge.error',
+  'edge.dropped',
+  'edge.device',
+  'transcript.forward_failed',
+  'transcript.set_aside',
+]);
+
+/** Listens until the person ends it or the source is over; tells what was done. */
+export async function listen(call: EdgeCall, settings: EdgeSettings): Promise<Result<number>> {
+  const { folder, env, err } = call;
+  const source = await sourceOf(settings, env);
+  if (!source.ok) return source;
+  const spool = await openSpool(folder.file('edge'));
+  if (!spool.ok) return spool;
+  await using kept = spool.value;
+  const service = await openSpeechOf(settings);
+  if (!service.ok) return service;
+  await using opened = service.value;
+  const note = (text: string) => err.write(`tutti: ${visible(text)}\n`);
+  if (kept.unreadable > 0) note(`${kept.unreadable} lines of the spool could not be read and are passed over`);
+  const mouths = mouthsOf(settings, opened, env, note);
+  await using closing = new AsyncDisposableStack();
+  if (mouths.speaker) closing.use(mouths.speaker);
+  using vad = await openFvadDetector(settings.vad.mode, settings.frameMs);
+  const quit = new AbortController();
+  using screen = edgeScreen(call, settings.talk === 'push', () => quit.abort());
+  let summary = emptySummary;
+  const log = logOf(call, settings);
+  const gateway = gatewayOf(settings, call);
+  const edge = new Edge({
+    session: newSortableId(systemClock.now()),
+    ...{ source: source.value, vad, speech: opened.speech, voice: mouths.voice, spool: kept },
+    speaker: mouths.speaker,
+    link: httpLink(gateway),
+    fleet: httpFleet(gateway),
+    memory: fileMemory(folder.file('edge', 'memory.json'), (why) => note(`what was told cannot be noted: ${why}`)),
+    clock: systemClock,
+    chance: Math.random,
+    settings: {
+      turns: turnSettings(settings.vad, settings.talk, settings.frameMs),
+      frameMs: settings.frameMs,
+      quiet: { quietMs: settings.quietMs, holdMs: settings.holdMs },
+      bargeIn: settings.bargeIn,
+      talks: opened.talks,
+      byService: settings.speak === 'auto',
+      waits: settings.waits,
+    },
+    tell(event) {
+      summary = evolveSummary(summary, event);
+      log(event);
+      if (settings.json) call.out.write(`${JSON.stringify(event)}\n`);
+    },
+    show: (shown) => screen.show(shown),
+  });
+  if (settings.muted) edge.ear.mute(true);
+  screen.show({ type: 'note', text: `listening to ${source.value.name}, words by ${opened.model}` });
+  screen.open(edge);
+  const ended = await edge.run(AbortSignal.any([call.end, quit.signal]));
+  screen[Symbol.dispose]();
+  const waiting = kept.pending().length;
+  if (settings.json) call.out.write(`${JSON.stringify({ type: 'summary', ...summaryView(summary), waiting })}\n`);
+  else call.out.write(summaryText(summary, edge.ear.heardMs, waiting));
+  if (ended.ok) return ok(0);
+  note(ended.error.message);
+  return ok(1);
+}
+
+/** Who speaks; what is missing is told, and words are shown instead. */
+function mouthsOf(
+  { speak, player }: EdgeSettings,
+  { talks }: OpenedSpeech,
+  { PATH }: EdgeCall['env'],
+  note: (text: string) => void,
+): { readonly speaker: Speaker | null; readonly voice: Voice | null } {
+  if (speak === 'off') return { speaker: null, voice: null };
+  const voice = systemVoice(process.platform, PATH);
+  const found = player === null ? findPlayer(PATH) : ok(player);
+  const needsPlayer = talks && speak === 'auto';
+  if (needsPlayer && !found.ok) note(found.error.message);
+  if (!voice.ok && !(needsPlayer && found.ok)) note(voice.error.message);
+  return {
+    speaker: needsPlayer && found.ok ? commandSpeaker(found.value) : null,
+    voice: voice.ok ? voice.value : null,
+  };
+}
+
+/** The edge's log: events under the mission's names, without words and without secrets. */
+function logOf(
+  { folder, env, err }: EdgeCall,
+  { logPath, key, token, logsAll }: EdgeSettings,
+): (event: EdgeEvent) => void {
+  const secrets = redactor({ ...env, EDGE_API_KEY: key, EDGE_TOKEN: token ?? '' });
+  const log = fileLog(
+    logPath ?? folder.file('logs', 'edge.jsonl'),
+    (message) => err.write(`tutti: ${message}\n`),
+    secrets,
+  );
+  return (event) => {
+    if (logsAll || wrong.has(event.event)) log.info(event.event, { ...event });
+  };
+}

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { isPrivate } from '../../domain/browser/address.ts';
+import { ok, type Result, refuse } from '../../kit/result.ts';
+import { type EdgeConfig, edgeConfig } from '../../wire/edge-config.ts';
+import { refusalOf } from '../../wire/refusal.ts';
+import type { EdgeCall } from '../services.ts';
+
+/** Everything an edge is told, from flags, then the environment, then the configuration. */
+export interface EdgeSettings extends EdgeConfig {
+  readonly key: string;
+  /** Bearer token of a gateway elsewhere; null where it is the one of this data folder. */
+  readonly token: string | null;
+  readonly muted: boolean;
+  readonly json: boolean;
+  readonly waits: boolean;
+  /** Program that plays sound, with its arguments; null: one is looked for. */
+  readonly player: readonly string[] | null;
+  /** Scenario of the simulated service; null: the shipped one. */
+  readonly scenario: string | null;
+  readonly logPath: string | null;
+  /** Whether the log keeps everything, or only what is wrong. */
+  readonly logsAll: boolean;
+}
+
+/** Reads the settings of a call; refuses naming the flag, the variable or the key that is wrong. */
+export function readSettings({ flags, env, config }: EdgeCall): Result<EdgeSettings> {
+  const text = (name: string) => (typeof flags[name] === 'string' ? flags[name] : undefined);
+  const first = (...names: string[]) =>
+    names.map((name) => env[name]).find((value) => value !== undefined && value !== '');
+  const number = (name: string) => (env[name] ? Number(env[name]) : undefined);
+  const given = {
+    source: text('source'),
+    device: text('device') ?? first('AUDIO_DEVICE_INDEX'),
+    frameMs: number('FRAME_MS'),
+    talk: flags['push-to-talk'] === true ? 'push' : undefined,
+    speech: text('speech'),
+    model: text('model') ?? first('REALTIME_MODEL', 'OPENAI_REALTIME_MODEL'),
+    voice: text('voice') ?? first('REALTIME_AGENT_VOICE'),
+    name: first('ENGINEER_NAME'),
+    gateway: text('gateway') ?? first('WSL_GATEWAY_URL'),
+    speak: text('speak'),
+    bargeIn: flags['barge-in'] === true ? true : undefined,
+  };
+  const there = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const mode = number('VAD_AGGRESSIVENESS');
+  const vad = { ...config.vad, ...(mode === undefined ? {} : { mode }) };
+  const read = edgeConfig.safeParse({ ...config, ...there, vad });
+  if (!read.success) {
+    const { code, message } = refusalOf(read.error);
+    return refuse('usage', `${sourceOf(code)}: ${message}`);
+  }
+  const token = tokenOf(text('token-file'), env.TUTTI_TOKEN);
+  if (!token.ok) return token;
+  const reach = reachable(read.data.gateway);
+  if (!reach.ok) return reach;
+  return ok({
+    ...read.data,
+    key: first('OPENAI_REALTIME_API_KEY', 'OPENAI_API_KEY') ?? '',
+    token: token.value,
+    muted: flags.mute === true,
+    json: flags.json === true,
+    waits: flags.wait === true,
+    player:
+      text('speaker')
+        ?.replace(/^command:/, '')
+        .split(' ')
+        .filter(Boolean) ?? null,
+    scenario: text('scenario') ?? null,
+    logPath: first('TRACE_LOG_PATH') ?? null,
+    logsAll: !/^(?:warn|warning|error|critical)$/i.test(env.EDGE_LOG_LEVEL ?? ''),
+  });
+}
+
+const sources: Readonly<Record<string, string>> = {
+  frameMs: 'FRAME_MS or edge.frameMs',
+  'vad.mode': 'VAD_AGGRESSIVENESS or edge.vad.mode',
+  gateway: '--gateway, WSL_GATEWAY_URL or edge.gateway',
+  speech: '--speech or edge.speech',
+  speak: '--speak or edge.speak',
+};
+
+function sourceOf(field: string): string {
+  return sources[field] ?? `edge.${field}`;
+}
+
+function tokenOf(file: string | undefined, given: string | undefined): Result<string | null> {
+  if (file === undefined) return ok(given?.trim() || null);
+  try {
+    const token = readFileSync(file, 'utf8').trim();
+    return token === '' ? refuse('no_token', `--token-file ${file} is empty`) : ok(token);
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? error.code : String(error);
+    return refuse('no_token', `--token-file ${file} cannot be read (${why})`);
+  }
+}
+
+/** What is said, and the token, go in clear over this machine and private networks at most. */
+function reachable(url: string | undefined): Result<null> {
+  if (url === undefined || url.startsWith('https:') || isPrivate(new URL(url).hostname)) return ok(null);
+  return refuse(
+    'usage',
+    `${url} is not encrypted and not in a private network: use https (tutti up --tls-cert, or a proxy)`,
+  );
+}
