@@ -15,7 +15,7 @@ export const edge: Command = {
     source: {
       type: 'string',
       value: 'FROM',
-      help: 'mic (default), file:WAV, or command:PROGRAM … that prints 16 kHz PCM',
+      help: 'mic (default), browser, file:WAV, or command:PROGRAM … that prints 16 kHz PCM',
     },
     device: { type: 'string', value: 'NAME', help: 'The microphone, by its id or a part of its name' },
     speech: { type: 'string', value: 'KIND', help: 'realtime (default), transcription, live or simulated' },

@@ -5,14 +5,14 @@ import { ok, type Result } from '../../kit/result.ts';
 import type { AudioDevice } from '../../ports/audio-source.ts';
 import type { EdgeCall } from '../services.ts';
 import { findRecorder } from './recorder.ts';
-import { defined } from './source.ts';
+import { soundEnvironment } from './source.ts';
 
 /** The microphones of this machine: those of the optional package, else those the system's recorder knows. */
 export async function microphones(env: EdgeCall['env']): Promise<readonly AudioDevice[]> {
   const known = await pvDevices();
   if (known.length > 0) return known;
   const recorder = findRecorder(process.platform, env.PATH);
-  return recorder.ok ? devicesOf(recorder.value.program, process.platform, defined(env)) : [];
+  return recorder.ok ? devicesOf(recorder.value.program, process.platform, soundEnvironment(env)) : [];
 }
 
 /** Lists them. */

@@ -9,7 +9,7 @@ import { ok, type Result } from '../../kit/result.ts';
 import type { EdgeCall } from '../services.ts';
 import { gatewayOf } from './gateway.ts';
 import type { EdgeSettings } from './settings.ts';
-import { sourceOf } from './source.ts';
+import { openSource } from './source.ts';
 
 /** The microphone is listened to for so long. Milliseconds. */
 const LISTEN_MS = 2_000;
@@ -41,10 +41,12 @@ export async function examine(call: EdgeCall, settings: EdgeSettings): Promise<R
 }
 
 async function soundFindings({ env }: EdgeCall, settings: EdgeSettings): Promise<readonly Finding[]> {
-  const source = await sourceOf(settings, env);
-  if (!source.ok) return [{ part: 'microphone', state: 'bad', text: source.error.message }];
+  const found = await openSource(settings, env, () => {});
+  if (!found.ok) return [{ part: 'microphone', state: 'bad', text: found.error.message }];
+  await using ears = found.value;
+  if (ears.url !== null) return [{ part: 'microphone', state: 'ok', text: 'a page of this machine: its port is free' }];
   const stop = AbortSignal.timeout(LISTEN_MS);
-  const opened = await source.value.open(settings.frameMs, stop);
+  const opened = await ears.source.open(settings.frameMs, stop);
   if (!opened.ok) return [{ part: 'microphone', state: 'bad', text: opened.error.message }];
   using vad = await openFvadDetector(settings.vad.mode, settings.frameMs);
   let [frames, voiced, loudest] = [0, 0, 0];
@@ -55,7 +57,7 @@ async function soundFindings({ env }: EdgeCall, settings: EdgeSettings): Promise
     for (const sample of heard.samples) loudest = Math.max(loudest, Math.abs(sample));
     if (frames * settings.frameMs >= LISTEN_MS) break;
   }
-  const { name } = source.value;
+  const { name } = ears.source;
   if (frames === 0) {
     const text = `${name} gives no sound: choose another with --device (tutti edge devices lists them)`;
     return [{ part: 'microphone', state: 'bad', text }];

@@ -13,14 +13,14 @@ import { newSortableId } from '../../kit/id.ts';
 import { redactor } from '../../kit/redact.ts';
 import { ok, type Result } from '../../kit/result.ts';
 import type { Speaker, Voice } from '../../ports/speaker.ts';
-import { Edge } from '../../runtime/voice/edge.ts';
+import { Edge, type EdgeOptions } from '../../runtime/voice/edge.ts';
 import type { EdgeCall } from '../services.ts';
 import { httpFleet } from './fleet.ts';
 import { gatewayOf } from './gateway.ts';
 import { httpLink } from './link.ts';
 import { edgeScreen } from './screen.ts';
 import type { EdgeSettings } from './settings.ts';
-import { sourceOf } from './source.ts';
+import { openSource } from './source.ts';
 import { type OpenedSpeech, openSpeechOf } from './speech.ts';
 
 /** What is wrong, for a log that keeps nothing else. */
@@ -35,8 +35,10 @@ const wrong: ReadonlySet<EdgeEvent['event']> = new Set([
 /** Listens until the person ends it or the source is over; tells what was done. */
 export async function listen(call: EdgeCall, settings: EdgeSettings): Promise<Result<number>> {
   const { folder, env, err } = call;
-  const source = await sourceOf(settings, env);
-  if (!source.ok) return source;
+  const hands: { edge: Edge | null } = { edge: null };
+  const found = await openSource(settings, env, ({ type, on }) => hands.edge?.ear[type](on));
+  if (!found.ok) return found;
+  await using ears = found.value;
   const spool = await openSpool(folder.file('edge'));
   if (!spool.ok) return spool;
   await using kept = spool.value;
@@ -45,7 +47,7 @@ export async function listen(call: EdgeCall, settings: EdgeSettings): Promise<Re
   await using opened = service.value;
   const note = (text: string) => err.write(`tutti: ${visible(text)}\n`);
   if (kept.unreadable > 0) note(`${kept.unreadable} lines of the spool could not be read and are passed over`);
-  const mouths = mouthsOf(settings, opened, env, note);
+  const mouths = mouthsOf(settings, opened, ears.speaker, env, note);
   await using closing = new AsyncDisposableStack();
   if (mouths.speaker) closing.use(mouths.speaker);
   using vad = await openFvadDetector(settings.vad.mode, settings.frameMs);
@@ -56,59 +58,62 @@ export async function listen(call: EdgeCall, settings: EdgeSettings): Promise<Re
   const gateway = gatewayOf(settings, call);
   const edge = new Edge({
     session: newSortableId(systemClock.now()),
-    ...{ source: source.value, vad, speech: opened.speech, voice: mouths.voice, spool: kept },
+    ...{ source: ears.source, vad, speech: opened.speech, voice: mouths.voice, spool: kept },
     speaker: mouths.speaker,
     link: httpLink(gateway),
     fleet: httpFleet(gateway),
     memory: fileMemory(folder.file('edge', 'memory.json'), (why) => note(`what was told cannot be noted: ${why}`)),
     clock: systemClock,
     chance: Math.random,
-    settings: {
-      turns: turnSettings(settings.vad, settings.talk, settings.frameMs),
-      frameMs: settings.frameMs,
-      quiet: { quietMs: settings.quietMs, holdMs: settings.holdMs },
-      bargeIn: settings.bargeIn,
-      talks: opened.talks,
-      byService: settings.speak === 'auto',
-      waits: settings.waits,
-    },
+    settings: mannersOf(settings, opened.talks),
     tell(event) {
       summary = evolveSummary(summary, event);
       log(event);
       if (settings.json) call.out.write(`${JSON.stringify(event)}\n`);
     },
-    show: (shown) => screen.show(shown),
+    show(shown) {
+      screen.show(shown);
+      if (shown.type !== 'speaking') ears.show({ mode: settings.talk, isMuted: edge.ear.isMuted, words: shown.text });
+    },
   });
+  hands.edge = edge;
   if (settings.muted) edge.ear.mute(true);
-  screen.show({ type: 'note', text: `listening to ${source.value.name}, words by ${opened.model}` });
+  if (ears.url !== null) screen.show({ type: 'note', text: `open this page, it listens and speaks: ${ears.url}` });
+  screen.show({ type: 'note', text: `listening to ${ears.source.name}, words by ${opened.model}` });
   screen.open(edge);
   const ended = await edge.run(AbortSignal.any([call.end, quit.signal]));
   screen[Symbol.dispose]();
+  if (!ended.ok) return ended;
   const waiting = kept.pending().length;
   if (settings.json) call.out.write(`${JSON.stringify({ type: 'summary', ...summaryView(summary), waiting })}\n`);
   else call.out.write(summaryText(summary, edge.ear.heardMs, waiting));
-  if (ended.ok) return ok(0);
-  note(ended.error.message);
-  return ok(1);
+  if (ended.value) note(ended.value.message);
+  return ok(ended.value ? 1 : 0);
+}
+
+function mannersOf(settings: EdgeSettings, talks: boolean): EdgeOptions['settings'] {
+  const { vad, talk, frameMs, quietMs, holdMs, bargeIn, speak, waits } = settings;
+  const turns = turnSettings(vad, talk, frameMs);
+  return { turns, frameMs, quiet: { quietMs, holdMs }, bargeIn, talks, byService: speak === 'auto', waits };
 }
 
 /** Who speaks; what is missing is told, and words are shown instead. */
 function mouthsOf(
   { speak, player }: EdgeSettings,
   { talks }: OpenedSpeech,
+  page: Speaker | null,
   { PATH }: EdgeCall['env'],
   note: (text: string) => void,
 ): { readonly speaker: Speaker | null; readonly voice: Voice | null } {
   if (speak === 'off') return { speaker: null, voice: null };
   const voice = systemVoice(process.platform, PATH);
   const found = player === null ? findPlayer(PATH) : ok(player);
-  const needsPlayer = talks && speak === 'auto';
+  const isHeard = talks && speak === 'auto';
+  const needsPlayer = isHeard && page === null;
   if (needsPlayer && !found.ok) note(found.error.message);
-  if (!voice.ok && !(needsPlayer && found.ok)) note(voice.error.message);
-  return {
-    speaker: needsPlayer && found.ok ? commandSpeaker(found.value) : null,
-    voice: voice.ok ? voice.value : null,
-  };
+  if (!voice.ok && !(isHeard && (page || found.ok))) note(voice.error.message);
+  const player_ = found.ok && needsPlayer ? commandSpeaker(found.value) : null;
+  return { speaker: isHeard ? (page ?? player_) : null, voice: voice.ok ? voice.value : null };
 }
 
 /** The edge's log: events under the mission's names, without words and without secrets. */

@@ -17,6 +17,8 @@ export interface EdgeSettings extends EdgeConfig {
   readonly player: readonly string[] | null;
   /** Scenario of the simulated service; null: the shipped one. */
   readonly scenario: string | null;
+  /** Port of the page that listens; absent: the usual one. */
+  readonly pagePort: number | null;
   readonly logPath: string | null;
   /** Whether the log keeps everything, or only what is wrong. */
   readonly logsAll: boolean;
@@ -49,6 +51,8 @@ export function readSettings({ flags, env, config }: EdgeCall): Result<EdgeSetti
     const { code, message } = refusalOf(read.error);
     return refuse('usage', `${sourceOf(code)}: ${message}`);
   }
+  const page = pageOf(env.EDGE_STREAM_HOST, env.EDGE_STREAM_PORT);
+  if (!page.ok) return page;
   const token = tokenOf(text('token-file'), env.TUTTI_TOKEN);
   if (!token.ok) return token;
   const reach = reachable(read.data.gateway);
@@ -66,6 +70,7 @@ export function readSettings({ flags, env, config }: EdgeCall): Result<EdgeSetti
         .split(' ')
         .filter(Boolean) ?? null,
     scenario: text('scenario') ?? null,
+    pagePort: page.value,
     logPath: first('TRACE_LOG_PATH') ?? null,
     logsAll: !/^(?:warn|warning|error|critical)$/i.test(env.EDGE_LOG_LEVEL ?? ''),
   });
@@ -101,4 +106,17 @@ function reachable(url: string | undefined): Result<null> {
     'usage',
     `${url} is not encrypted and not in a private network: use https (tutti up --tls-cert, or a proxy)`,
   );
+}
+
+/** The page that listens is for this machine alone: browsers give a microphone to no other address without TLS. */
+function pageOf(host: string | undefined, port: string | undefined): Result<number | null> {
+  if (host && !['127.0.0.1', 'localhost'].includes(host)) {
+    return refuse(
+      'usage',
+      `EDGE_STREAM_HOST is 127.0.0.1 or localhost, not "${host.slice(0, 60)}": no other machine may listen`,
+    );
+  }
+  if (!port) return ok(null);
+  const number = /^\d{1,5}$/.test(port) ? Number(port) : 65_536;
+  return number <= 65_535 ? ok(number) : refuse('usage', `EDGE_STREAM_PORT is a port, not "${port.slice(0, 20)}"`);
 }

@@ -4,7 +4,7 @@ import type { TellEdge } from '../../domain/voice/edge-event.ts';
 import type { Letter } from '../../domain/voice/letter.ts';
 import type { TurnSettings } from '../../domain/voice/turns.ts';
 import { type Clock, sleep } from '../../kit/clock.ts';
-import { ok, type Result } from '../../kit/result.ts';
+import { ok, type Refusal, type Result } from '../../kit/result.ts';
 import type { AudioSource } from '../../ports/audio-source.ts';
 import type { EdgeMemory } from '../../ports/edge-memory.ts';
 import type { Fleet } from '../../ports/fleet.ts';
@@ -123,8 +123,11 @@ export class Edge {
     });
   }
 
-  /** Listens until the source ends or the signal aborts, then brings to an end what was said. Refuses where it cannot hear. */
-  async run(signal: AbortSignal): Promise<Result<null>> {
+  /**
+   * Listens until the source ends or the signal aborts, then brings to an end what was said. Refuses where it cannot hear.
+   * @returns why the speech service went on no more; null where it did
+   */
+  async run(signal: AbortSignal): Promise<Result<Refusal | null>> {
     const { session, source, settings, tell, speech } = this.#options;
     tell({ event: 'voice_streamer.start', session, source: source.name, speech: settings.talks ? 'talks' : 'listens' });
     const forwarding = this.#forwarder.run();
@@ -138,8 +141,7 @@ export class Edge {
     await speech[Symbol.asyncDispose]();
     await Promise.all([forwarding, telling, hearing]);
     tell({ event: 'voice_streamer.stop', session });
-    const failed = this.#hearing.failure;
-    return failed ? { ok: false, error: failed } : listened.ok ? ok(null) : listened;
+    return listened.ok ? ok(this.#hearing.failure) : listened;
   }
 
   /** Words that were said are still heard and handed in; who is in a hurry has them in the spool. */
@@ -152,8 +154,10 @@ export class Edge {
       over.abort();
     };
     if (!this.#hearing.fatal.aborted) await within(LAST_WORDS_MS, this.#hearing.allHeard());
-    await within(LAST_POST_MS, this.#forwarder.empty());
-    if (settings.waits && !isHurried) await this.#news.allTold(signal);
+    if (settings.waits && !isHurried) {
+      await unless(signal, this.#forwarder.empty());
+      await this.#news.allTold(signal);
+    } else await within(LAST_POST_MS, this.#forwarder.empty());
     // What is being said, such as why it ends, is said to its end.
     while (this.#mouth.speaks && !signal.aborted) await sleep(clock, 100, signal);
   }
@@ -198,4 +202,10 @@ export class Edge {
     const id = `${this.#options.session} ${subject} ${this.#options.clock.now()}`;
     this.#news.add({ id, subject, kind, words });
   }
+}
+
+/** Resolves with the promise, or when the signal aborts. */
+function unless(signal: AbortSignal, done: Promise<unknown>): Promise<unknown> {
+  if (signal.aborted) return Promise.resolve();
+  return Promise.race([done, new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))]);
 }

@@ -14,6 +14,8 @@ import type { Mouth } from './mouth.ts';
 const DOWN_MS = 5_000;
 /** Turns that are remembered after their words have come. */
 const REMEMBERED = 50;
+/** Of what is being said. Characters. */
+const PARTIAL_MAX = 10_000;
 
 export interface HearingOptions {
   readonly session: string;
@@ -46,6 +48,7 @@ export class Hearing {
   #cancelDown: (() => void) | null = null;
   #latest: Known | null = null;
   #waiting: (() => void)[] = [];
+  #partial = { turn: '', text: '' };
 
   constructor(options: HearingOptions) {
     this.#options = options;
@@ -101,14 +104,13 @@ export class Hearing {
   }
 
   #take(event: SpeechEvent): void {
-    const { tell, forwarder, mouth, show } = this.#options;
+    const { tell, mouth, show } = this.#options;
     switch (event.type) {
       case 'line':
         this.#takeLine(event.state, event.why);
         break;
       case 'delta':
-        forwarder.part(this.#keyOf(event.turn), event.text);
-        show({ type: 'partial', text: event.text });
+        this.#delta(event.turn, event.text);
         break;
       case 'final':
         void this.#final(event.turn, event.text); // never rejects: what cannot be kept is told
@@ -135,6 +137,15 @@ export class Hearing {
       default:
         never(event);
     }
+  }
+
+  /** The service tells what is added; others are told all there is by now. */
+  #delta(turn: string, text: string): void {
+    const { forwarder, show } = this.#options;
+    const before = this.#partial.turn === turn ? this.#partial.text : '';
+    this.#partial = { turn, text: (before + text).slice(0, PARTIAL_MAX) };
+    forwarder.part(this.#keyOf(turn), this.#partial.text);
+    show({ type: 'partial', text: this.#partial.text });
   }
 
   async #final(id: string, text: string): Promise<void> {
