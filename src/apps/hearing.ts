@@ -49,7 +49,7 @@ interface World {
  */
 export function sourceOf(words: string, device: string | null, world: World): Result<AudioSource, Refusal> {
   const [, kind = '', rest = ''] = /^(mic|file|command)(?::([\s\S]*))?$/.exec(words) ?? [];
-  if (kind === 'mic' && rest === '') return ok(microphone(device, world));
+  if (words === 'mic') return ok(microphone(device, world));
   if (kind === 'file' && rest !== '') return ok(fileSource(rest, { clock: world.clock }));
   if (kind === 'command' && rest.trim() !== '') {
     const command = wordsOf(rest);

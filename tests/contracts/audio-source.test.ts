@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
@@ -8,22 +8,11 @@ import { fileSource } from '../../src/adapters/audio-file/source.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { Resampler } from '../../src/kit/resample.ts';
 import { writeWav } from '../../src/kit/wav.ts';
+import { runs } from '../fixtures/voice/processes.ts';
 import type { Sound } from '../fixtures/voice/sound.ts';
 import { sourceContract } from './audio-source-contract.ts';
 
-export const recorder = join(import.meta.dirname, '../fixtures/voice/recorder.mjs');
-
-/** Whether a process is there whose command line holds the words. */
-export function runs(words: string): boolean {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.some((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(words);
-    } catch {
-      return false; // gone while we looked
-    }
-  });
-}
+const recorder = join(import.meta.dirname, '../fixtures/voice/recorder.mjs');
 
 const folder = () => mkdtempSync(join(tmpdir(), 'tutti-source-'));
 
