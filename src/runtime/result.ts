@@ -26,3 +26,26 @@ export async function resultOf(engine: Engine, workspaces: Workspaces, job: JobR
   const workspace = await workspaces.prepare(job_id, target);
   return workspace.ok ? ok({ workspace: workspace.value, session, commit }) : workspace;
 }
+
+/**
+ * The change of one assignment: what is committed of it, else its work as it stands now. Refuses (`no_result`) where it
+ * has not begun.
+ */
+export async function partOf(
+  engine: Engine,
+  workspaces: Workspaces,
+  { spec }: JobRecord,
+  assignment: string,
+): Promise<Result<Made & { readonly base: string }>> {
+  const session = await foldJournal(engine, spec.job_id);
+  const work = session.works.get(assignment);
+  const known = [...session.works.keys()].join(', ') || 'none yet';
+  if (!work) return refuse('no_result', `the job has no assignment "${assignment}": there is ${known}`);
+  if (!work.worktree) return refuse('no_result', `${assignment} has not begun yet: wait for it`);
+  const { base } = work.worktree;
+  const workspace = await workspaces.prepare(spec.job_id, spec.target);
+  if (!workspace.ok) return workspace;
+  if (work.commit) return ok({ workspace: workspace.value, session, commit: work.commit, base });
+  const now = await workspace.value.snapshot(assignment);
+  return now.ok ? ok({ workspace: workspace.value, session, commit: now.value.commit, base }) : now;
+}

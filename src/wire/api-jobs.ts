@@ -1,7 +1,7 @@
 import * as answers from './answers.ts';
 import type { Endpoint } from './endpoint.ts';
 import { journalQuery } from './journal.ts';
-import { applyBody, logQuery } from './result.ts';
+import { applyBody, diffQuery, logQuery } from './result.ts';
 
 /** How a reader of a stream says where to go on. */
 export const after = { after: { about: 'Where to go on, as the header Last-Event-ID' } };
@@ -73,9 +73,12 @@ export const jobs: readonly Endpoint[] = [
     method: 'get',
     path: '/api/v1/{id}/diff',
     group: 'Jobs',
-    summary: 'The change a job has made.',
+    summary: 'The change a job has made, or one of its assignments, as it stands now.',
+    query: {
+      assignment: { about: 'The assignment it is of; default: the whole job', schema: diffQuery.shape.assignment },
+    },
     answers: { 200: 'text/x-diff' },
-    problems: [404, 409],
+    problems: [404, 409, 422],
   },
   {
     method: 'post',

@@ -14,6 +14,9 @@ export const applyBody = z.strictObject({
   force: z.boolean().default(false),
 });
 
+/** Query of `GET /api/v1/{id}/diff`; without an assignment it is the change of the whole job. */
+export const diffQuery = z.strictObject({ assignment: z.string().min(1).max(64).optional() });
+
 /** Query of `GET /api/v1/{id}/logs/{agent}`. */
 export const logQuery = z.object({ limit: z.coerce.number().int().min(1).max(10_000).default(200) });
 

@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import './style/page.css';
 import './style/job.css';
+import './style/code.css';
 
 const place = document.getElementById('page');
 if (place)

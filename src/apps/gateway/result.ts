@@ -3,9 +3,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { tailLines } from '../../kit/tail.ts';
 import type { JobRecord } from '../../ports/engine.ts';
 import { foldJournal } from '../../runtime/journal.ts';
-import { resultOf } from '../../runtime/result.ts';
+import { partOf, resultOf } from '../../runtime/result.ts';
 import { refusalOf } from '../../wire/refusal.ts';
-import { applyBody, commitMessage, logQuery } from '../../wire/result.ts';
+import { applyBody, commitMessage, diffQuery, logQuery } from '../../wire/result.ts';
 import type { GatewayOptions } from '../services.ts';
 import { findJob } from './find-job.ts';
 import { problem } from './problem.ts';
@@ -24,10 +24,9 @@ export function resultRoutes(app: FastifyInstance, options: GatewayOptions): voi
   app.get('/api/v1/:id/diff', async (request, reply) => {
     const job = await findJob(options, request, reply);
     if (!job) return;
-    const result = await resultOf(options.engine, options.workspaces, job);
-    if (!result.ok) return refused(reply, result.error);
-    const { workspace, commit } = result.value;
-    const made = await workspace.diff(workspace.base, commit, DIFF_MAX, 'everything');
+    const query = diffQuery.safeParse(request.query);
+    if (!query.success) return unreadable(reply, refusalOf(query.error));
+    const made = await diffOf(options, job, query.data.assignment);
     if (!made.ok) return refused(reply, made.error);
     return reply.header('content-type', 'text/x-diff').send(made.value);
   });
@@ -35,6 +34,18 @@ export function resultRoutes(app: FastifyInstance, options: GatewayOptions): voi
     const job = await findJob(options, request, reply);
     if (job) return apply(options, job, request, reply);
   });
+}
+
+/** The change of the whole job as a patch, or of one assignment for reading. */
+async function diffOf({ engine, workspaces }: GatewayOptions, job: JobRecord, assignment: string | undefined) {
+  if (assignment !== undefined) {
+    const part = await partOf(engine, workspaces, job, assignment);
+    return part.ok ? part.value.workspace.diff(part.value.base, part.value.commit, DIFF_MAX, 'text') : part;
+  }
+  const result = await resultOf(engine, workspaces, job);
+  if (!result.ok) return result;
+  const { workspace, commit } = result.value;
+  return workspace.diff(workspace.base, commit, DIFF_MAX, 'everything');
 }
 
 async function logs(options: GatewayOptions, job: JobRecord, request: FastifyRequest, reply: FastifyReply) {

@@ -12,6 +12,7 @@ interface ControlsProps {
 export function Controls({ asking, session }: ControlsProps) {
   const [open, setOpen] = useState<'review' | 'budget' | null>(null);
   const stops = useRef<HTMLDialogElement>(null);
+  if (session.ended?.status === 'completed') return null;
   return (
     <section aria-label="Controls" className="controls">
       <p className="tools">

@@ -29,7 +29,6 @@ export function JobHead({ job, session, now, children }: JobHeadProps) {
         <span>{count(input_tokens === null ? null : input_tokens + (output_tokens ?? 0))} tokens</span>
       </p>
       <progress max={100} value={progressOf(session)} aria-label="Progress of the job" />
-      {ended && <p className="summary">{ended.summary}</p>}
     </header>
   );
 }

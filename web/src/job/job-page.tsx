@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from 'react';
+import { visible } from '../../../src/kit/display.ts';
 import { agentViews } from '../../../src/wire/job-view.ts';
 import { Asking } from '../live/asking.ts';
 import { useMayAsk, useNow, useOpened, useVersion } from '../live/hooks.ts';
@@ -7,7 +8,8 @@ import type { JobState } from '../live/job-state.ts';
 import type { Line } from '../live/stream.ts';
 import { LineState } from '../parts/line-state.tsx';
 import { Link } from '../parts/link.tsx';
-import { useRoute } from '../route.ts';
+import { type Route, useRoute } from '../route.ts';
+import { Changes } from './changes-view.tsx';
 import { Controls } from './controls.tsx';
 import { EventList } from './event-list.tsx';
 import { JobHead } from './job-head.tsx';
@@ -15,7 +17,10 @@ import { Lanes } from './lanes.tsx';
 import { PlanGraph } from './plan-graph.tsx';
 import { Questions } from './questions.tsx';
 import { Replay } from './replay.tsx';
+import { Result } from './result-view.tsx';
+import { Reviews } from './reviews-view.tsx';
 import { Timeline } from './timeline-view.tsx';
+import { RawWords } from './words-view.tsx';
 
 /** A job as it happens, or as it happened. */
 export function JobPage({ job }: { readonly job: string }) {
@@ -42,18 +47,28 @@ interface JobViewsProps {
   readonly asking: Asking | null;
 }
 
-type View = (props: JobViewsProps & { readonly at: string | null }) => ReactNode;
+type View = (props: JobViewsProps & Pick<Route, 'at' | 'place'>) => ReactNode;
 
 /** What can be shown of a job, each under an address of its own. */
 const views: Readonly<Record<string, { readonly title: string; readonly show: View }>> = {
   overview: { title: 'Overview', show: (props) => <Overview {...props} /> },
   timeline: { title: 'Timeline', show: ({ state, now }) => <Timeline state={state} now={now} /> },
+  reviews: { title: 'Reviews', show: ({ job, state }) => <Reviews job={job} session={state.session} /> },
+  changes: {
+    title: 'Changes',
+    show: ({ job, state, place }) => <Changes job={job} session={state.session} place={place} />,
+  },
+  result: {
+    title: 'Result',
+    show: ({ job, state, asking }) => <Result job={job} session={state.session} mayAsk={asking !== null} />,
+  },
+  words: { title: 'Raw words', show: ({ job, state }) => <RawWords job={job} session={state.session} /> },
   events: { title: 'Events', show: ({ state, job, at }) => <EventList state={state} job={job} at={at} /> },
 };
 
 /** The same for a job that is followed and for one that is played again. */
 export function JobViews(props: JobViewsProps) {
-  const { view, at } = useRoute();
+  const { view, at, place } = useRoute();
   const { job, state, line, now, asking } = props;
   const name = view !== null && Object.hasOwn(views, view) ? view : 'overview';
   return (
@@ -73,7 +88,7 @@ export function JobViews(props: JobViewsProps) {
           <Link to={{ job, view: 'replay' }}>Replay</Link>
         </nav>
       )}
-      {views[name]?.show({ ...props, at })}
+      {views[name]?.show({ ...props, at, place })}
     </article>
   );
 }
@@ -83,6 +98,7 @@ function Overview({ state, now, asking }: JobViewsProps) {
   const shown = agentViews(session, session.ended ? session.lastAt : now);
   return (
     <>
+      {session.ended && <p className="summary">{session.ended.summary.split('\n').map(visible).join('\n')}</p>}
       <PlanGraph session={session} views={shown} />
       <Lanes session={session} views={shown} now={now} asking={asking} />
     </>
