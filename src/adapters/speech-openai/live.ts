@@ -97,9 +97,11 @@ export class LiveSpeech implements Speech {
 
   drop(): void {
     this.#ledger.drop();
-    const { turn } = this.#current ?? {};
+    const dropped = this.#current;
     this.#current = null;
-    this.#spans = this.#spans.filter((span) => span.turn !== turn);
+    this.#spans = this.#spans.filter((span) => span !== dropped);
+    // What was sent cannot be taken back: silence keeps it apart from the next turn.
+    if (dropped) this.#append(new Int16Array(SILENCE));
     this.#line.rest();
   }
 

@@ -5,6 +5,7 @@ import type { ClientEvent as LiveClientEvent } from 'openai/resources/live/live'
 import { LiveWS } from 'openai/resources/live/ws';
 import type { RealtimeClientEvent } from 'openai/resources/realtime/realtime';
 import type { WebSocket } from 'ws';
+import { z } from 'zod';
 import type { LineLoss } from '../../domain/voice/line.ts';
 
 /** Why a socket is gone, or never came to be. */
@@ -114,6 +115,8 @@ function watch(socket: WebSocket, ears: WireEars): () => void {
   };
 }
 
+const refused = z.looseObject({ error: z.looseObject({ code: z.string().nullish(), message: z.string().optional() }) });
+
 /** What a refused handshake says. Never rejects. */
 async function refusal(response: IncomingMessage): Promise<Loss> {
   const status = response.statusCode ?? 0;
@@ -124,9 +127,8 @@ async function refusal(response: IncomingMessage): Promise<Loss> {
       body += String(chunk);
       if (body.length > BODY_MAX) break;
     }
-    const { error } = JSON.parse(body) as { readonly error?: { readonly code?: unknown; readonly message?: unknown } };
-    const code = typeof error?.code === 'string' ? error.code : null;
-    return { ...about, code, message: typeof error?.message === 'string' ? error.message : `HTTP ${status}` };
+    const { error } = refused.parse(JSON.parse(body));
+    return { ...about, code: error.code ?? null, message: error.message ?? `HTTP ${status}` };
   } catch {
     return { ...about, code: null, message: `HTTP ${status}` };
   }
