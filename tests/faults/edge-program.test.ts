@@ -84,7 +84,7 @@ test('a gateway elsewhere gets its token, and nobody else’s; without one the n
 });
 
 test.each([
-  [['--source', 'tape'], {}, /--source takes mic, browser, file:WAV/],
+  [['--source', 'tape'], {}, /expected mic, browser, file:PATH/],
   [['--source', 'file:/nowhere.wav', '--speech', 'simulated'], {}, /nowhere\.wav is not there/],
   [['--speech', 'telepathy'], {}, /--speech or edge\.speech/],
   [['--gateway', 'http://example.org'], {}, /not encrypted/],

@@ -138,7 +138,7 @@ export class EdgeStage {
       memory: fileMemory(join(folder, 'memory.json'), () => {}),
       clock: stage.clock,
       chance: () => 0.5,
-      settings: { ...usual, talks: false, byService: true, waits: false, ...more },
+      settings: { ...usual, talks: false, byService: true, answersBySound: false, waits: false, ...more },
       tell: (event) => stage.events.push(event),
       show: (one) => stage.shown.push(one),
     });

@@ -188,3 +188,32 @@ test('while muted nothing is heard, and what has begun is dropped', async () => 
   expect(stage.service.log).toContain('begin 2');
   await settle();
 });
+
+test('a turn that the service hands over goes to the router, and words come back to be said', async () => {
+  const stage = await EdgeStage.open({ talks: true });
+  await stage.hear('vvvvvv......');
+  const answers: string[] = [];
+  stage.service.answer = (_, output) => answers.push(output);
+  await stage.tell({ type: 'call', call: 'd1', tool: 'delegate', args: '{"utterance":"Fix the parser"}' });
+  await stage.tell({ type: 'final', turn: '1', text: 'Fix the parser' });
+  await stage.tell({ type: 'call', call: 'd2', tool: 'delegate', args: 'nonsense' });
+  await stage.pass(11_000);
+  expect(stage.texts('plain')).toEqual(['Fix the parser']);
+  expect(answers).toEqual(['I have begun: Fix the parser.', 'I did not understand that.']);
+});
+
+test('parts of what is said are told as all there is by now', async () => {
+  const stage = await EdgeStage.open();
+  await stage.hear('vvvvvv');
+  for (const text of ['Fix ', 'the ', 'parser']) await stage.tell({ type: 'delta', turn: '1', text });
+  expect(stage.shown.at(-1)).toEqual({ type: 'partial', text: 'Fix the parser' });
+});
+
+test('where a service does not tell its answers, what it says by itself counts as one', async () => {
+  const stage = await EdgeStage.open({ talks: true, answersBySound: true });
+  await stage.say('How are you?');
+  await stage.tell({ type: 'spoken', item: 'i1', about: null, text: 'Fine.' });
+  await stage.pass(11_000);
+  expect(stage.texts('heard')).toEqual(['How are you?']);
+  expect(stage.texts('plain')).toEqual([]);
+});

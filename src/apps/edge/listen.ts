@@ -92,9 +92,10 @@ export async function listen(call: EdgeCall, settings: EdgeSettings): Promise<Re
 }
 
 function mannersOf(settings: EdgeSettings, talks: boolean): EdgeOptions['settings'] {
-  const { vad, talk, frameMs, quietMs, holdMs, bargeIn, speak, waits } = settings;
+  const { vad, talk, frameMs, quietMs, holdMs, bargeIn, speak, speech, waits } = settings;
   const turns = turnSettings(vad, talk, frameMs);
-  return { turns, frameMs, quiet: { quietMs, holdMs }, bargeIn, talks, byService: speak === 'auto', waits };
+  const speaks = { byService: speak === 'auto', answersBySound: speech === 'live' };
+  return { turns, frameMs, quiet: { quietMs, holdMs }, bargeIn, talks, ...speaks, waits };
 }
 
 /** Who speaks; what is missing is told, and words are shown instead. */

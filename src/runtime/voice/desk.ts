@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { TellEdge } from '../../domain/voice/edge-event.ts';
 import { beginsWork, type FleetCall, readBack, readCall } from '../../domain/voice/fleet.ts';
 import type { Letter } from '../../domain/voice/letter.ts';
@@ -18,6 +19,10 @@ export interface DeskOptions extends FleetCallsOptions {
   /** Says something to the person when it is quiet. */
   readonly say: (words: string, kind: 'accepted' | 'trouble') => void;
 }
+
+/** How a service that has no tools hands a turn over. */
+export const DELEGATE = 'delegate';
+const delegation = z.object({ utterance: z.string() });
 
 /** Something that is done only after a yes in the next turn. */
 interface Held {
@@ -81,12 +86,24 @@ export class Desk {
     return true;
   }
 
-  /** Does what a model has called; answers JSON for it. Never rejects. */
+  /** Does what a model has called; answers JSON for it, or the words to be said for a delegation. Never rejects. */
   async call(id: string, tool: string, args: string): Promise<string> {
+    if (tool === DELEGATE) return this.#delegate(id, args);
     const read = readCall(tool, args);
     const done = read.ok ? await this.#do(read.value, id) : { ok: false, error: read.error.message };
     this.#options.tell({ event: 'edge.tool', tool: read.ok ? read.value.tool : 'unknown', ok: done.ok });
     return JSON.stringify(done);
+  }
+
+  /** A service without tools of its own hands over a turn: the router decides what it means. */
+  async #delegate(id: string, args: string): Promise<string> {
+    const read = delegation.safeParse(parsed(args));
+    const words = read.success ? read.data.utterance.trim() : '';
+    if (words === '') return 'I did not understand that.';
+    const done = await this.#calls.begin(words, { skill: null, agent: null }, this.#calls.keyOf(id));
+    this.#options.tell({ event: 'edge.tool', tool: DELEGATE, ok: done.ok });
+    const told = [done.say, done.error].find((one) => typeof one === 'string');
+    return typeof told === 'string' ? told : `I have begun: ${fewWords(words)}.`;
   }
 
   async #do(call: FleetCall, id: string): Promise<Done> {
@@ -134,6 +151,14 @@ export class Desk {
         await send();
         return { ok: true, answered: answer };
     }
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // refused by the schema
   }
 }
 

@@ -50,6 +50,8 @@ export interface EdgeOptions {
     readonly bargeIn: boolean;
     /** Whether the service answers by voice and calls tools. */
     readonly talks: boolean;
+    /** It does not tell whether it has answered: what it says is its answer. */
+    readonly answersBySound: boolean;
     /** Whether news is told by the service where it can. */
     readonly byService: boolean;
     /** After the source has ended: stay until what was begun has ended and was told. */
@@ -102,7 +104,7 @@ export class Edge {
       say: (words, kind) => this.#say(words, kind),
     });
     this.#hearing = new Hearing({
-      ...{ session, speech, clock, tell, talks: settings.talks },
+      ...{ session, speech, clock, tell, talks: settings.talks, answersBySound: settings.answersBySound },
       forwarder: this.#forwarder,
       desk: this.#desk,
       mouth: this.#mouth,

@@ -66,10 +66,10 @@ export class FleetCalls {
         return this.#delete(call.args.agent_name, key);
       case 'browser_use': {
         const at = call.args.url === undefined ? '' : ` (begin at ${call.args.url})`;
-        return this.#begin(`${call.args.task}${at}`, { skill: 'browser', agent: null }, key);
+        return this.begin(`${call.args.task}${at}`, { skill: 'browser', agent: null }, key);
       }
       case 'start_task':
-        return this.#begin(call.args.task, { skill: null, agent: null }, key);
+        return this.begin(call.args.task, { skill: null, agent: null }, key);
       case 'open_file':
         return {
           ok: false,
@@ -135,7 +135,7 @@ export class FleetCalls {
     }
     const skill = named.agent === 'browser' ? 'browser' : 'coding';
     const agent = named.agent === 'browser' ? null : named.agent;
-    const done = await this.#begin(words, { skill, agent }, key);
+    const done = await this.begin(words, { skill, agent }, key);
     if (typeof done.job_id === 'string') this.#keep(withJob(this.#roster(), named.name, done.job_id));
     return done;
   }
@@ -165,7 +165,8 @@ export class FleetCalls {
     return { ok: true, ended: named.name, stopped: open.length };
   }
 
-  async #begin(
+  /** Hands work in, and waits a little for what becomes of it. */
+  async begin(
     text: string,
     how: { readonly skill: string | null; readonly agent: string | null },
     key: string,
@@ -185,7 +186,8 @@ export class FleetCalls {
     }
     if (posted.type === 'refused') return { ok: false, error: posted.why };
     const [job] = posted.type === 'accepted' ? posted.jobs : [];
-    return { ok: true, status: 'accepted', job_id: job?.id ?? null };
+    const said = posted.type === 'accepted' && posted.text !== null ? { say: posted.text } : {};
+    return { ok: true, status: 'accepted', job_id: job?.id ?? null, ...said };
   }
 
   async #control(job: string | undefined, verb: FleetVerb, words: string | null, key: string): Promise<Done> {

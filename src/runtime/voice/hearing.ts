@@ -4,7 +4,7 @@ import type { Clock } from '../../kit/clock.ts';
 import { never } from '../../kit/never.ts';
 import type { Refusal } from '../../kit/result.ts';
 import type { LineState, Speech, SpeechEvent } from '../../ports/speech.ts';
-import type { Desk } from './desk.ts';
+import { DELEGATE, type Desk } from './desk.ts';
 import type { Turn } from './ear.ts';
 import type { Shown } from './edge.ts';
 import type { Forwarder } from './forwarder.ts';
@@ -14,6 +14,8 @@ import type { Mouth } from './mouth.ts';
 const DOWN_MS = 5_000;
 /** Turns that are remembered after their words have come. */
 const REMEMBERED = 50;
+/** Calls that begin work. */
+const beginning: ReadonlySet<string> = new Set(['start_task', 'command_agent', 'browser_use', DELEGATE]);
 /** Of what is being said. Characters. */
 const PARTIAL_MAX = 10_000;
 
@@ -21,6 +23,8 @@ export interface HearingOptions {
   readonly session: string;
   readonly speech: Speech;
   readonly talks: boolean;
+  /** The service does not tell whether it has answered: what it says by itself is its answer. */
+  readonly answersBySound: boolean;
   readonly clock: Clock;
   readonly tell: TellEdge;
   readonly forwarder: Forwarder;
@@ -104,7 +108,7 @@ export class Hearing {
   }
 
   #take(event: SpeechEvent): void {
-    const { tell, mouth, show } = this.#options;
+    const { tell, mouth, show, answersBySound } = this.#options;
     switch (event.type) {
       case 'line':
         this.#takeLine(event.state, event.why);
@@ -124,6 +128,7 @@ export class Hearing {
         break;
       case 'spoken':
         mouth.spoken(event.about);
+        if (event.about === null && answersBySound && this.#latest) this.#answered(this.#latest.id, true);
         break;
       case 'call':
         void this.#call(event.call, event.tool, event.args); // never rejects: the desk does not
@@ -183,9 +188,9 @@ export class Hearing {
     const latest = this.#latest;
     // The router has these words by now: what the model would begin is begun.
     const isLate = latest !== null && (latest.course === 'plain' || forwarder.isPlain(this.#keyOf(latest.id)));
-    const late = { ok: false, error: 'You were too late: the words have been handed in as they are. Begin nothing.' };
-    const isWork = ['start_task', 'command_agent', 'browser_use'].includes(tool);
-    speech.answer(call, isLate && isWork ? JSON.stringify(late) : await desk.call(call, tool, args));
+    if (!isLate || !beginning.has(tool)) return speech.answer(call, await desk.call(call, tool, args));
+    const error = 'You were too late: the words have been handed in as they are. Begin nothing.';
+    speech.answer(call, tool === DELEGATE ? 'That is handed in.' : JSON.stringify({ ok: false, error }));
   }
 
   #takeLine(state: LineState, why: string): void {
