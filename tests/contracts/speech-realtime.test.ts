@@ -43,7 +43,8 @@ test('a turn arrives whole at 24 kHz and is answered by voice', async () => {
   expect(of('audio').reduce((sum, { pcm }) => sum + pcm.length, 0)).toBe(6_000);
   expect(of('spoken')).toMatchObject([{ about: null, text: 'Two jobs.' }]);
   expect(of('used').at(-1)?.use).toMatchObject({ inputTokens: 120, outputTokens: 22 });
-  expect(of('used').at(-1)?.use.usd).toBeGreaterThan(0);
+  // 40 text, 60 cached and 20 audio tokens in, 10 text and 12 audio tokens out, at the list's prices of gpt-realtime-2.1.
+  expect(of('used').at(-1)?.use.usd).toBeCloseTo(0.001832, 6);
 });
 
 test('a turn shorter than the service takes is filled up, not lost', async () => {
