@@ -17,7 +17,8 @@ export function PlanGraph(props: { readonly session: Session; readonly views: re
   const width = shape.columns * (WIDTH + GAP) - GAP;
   const height = shape.rows * (HEIGHT + GAP / 2) - GAP / 2;
   return (
-    <figure className="scroll" aria-label="Plan">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <figure className="scroll" aria-label="Plan" tabIndex={0}>
       <svg
         className="plan"
         viewBox={`-2 -2 ${width + 4} ${height + 4}`}

@@ -1,0 +1,133 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Event } from '../../src/domain/event.ts';
+import { answered, saw } from '../../src/domain/journal.fixture.ts';
+import { CliBench } from '../scenarios/cli-bench.ts';
+import { Journal, teamAtWork } from './journal.ts';
+import { Product } from './product.ts';
+import { frontWithPage, hasBrowser, linkOf, Visit } from './stage.ts';
+
+const finding = {
+  severity: 'high' as const,
+  description: 'This is never closed.',
+  file: 'made.ts',
+  line: 2,
+  in_change: true,
+};
+const found: Event = { ...answered('review_001', 'gemini', 'concerns'), issues: [finding] } as Event;
+
+/** An agent's words that would do harm if they were anything but words. */
+const hostile = [
+  '<img src=x onerror="window.hurt = 1">',
+  '<script>window.hurt = 1</script>',
+  '[click](javascript:window.hurt=1)',
+  '\u001b]0;owned\u0007\u001b[2J',
+  'abc\u202Etxt.exe',
+  `"><svg/onload=window.hurt=1>`,
+  'x'.repeat(1 << 20),
+];
+
+describe.skipIf(!hasBrowser)('the views of a job', () => {
+  test('show reviews with their findings, each a link to its line', async () => {
+    await using front = await frontWithPage();
+    const journal = await Journal.begin(front);
+    await journal.write(
+      teamAtWork.map((event) => (event.type === 'review.answered' && event.reviewer === 'gemini' ? found : event)),
+    );
+    await using visit = await Visit.signIn(await linkOf(front));
+    await visit.go(`/?session=${journal.job}&view=reviews`);
+    const review = visit.page.getByRole('article', { name: 'review_001' });
+    await expect.poll(() => review.textContent()).toContain('LOG_WARNING');
+    expect(await review.textContent()).toContain('gemini concerns');
+    await review.getByRole('link', { name: 'made.ts:2' }).click();
+    expect(new URL(visit.page.url()).hash).toBe('#made.ts%3A2');
+    await expect.poll(() => visit.page.getByText(/has no integrated result/).count()).toBe(1);
+  });
+
+  test('show what an agent changes, side by side too, and bring the result into the files', async () => {
+    const part = { work: [{ write: 'made.ts', content: 'const a = 1;\nconst b = 2; // two\n' }, { done: 'made' }] };
+    await using product = await Product.start(new CliBench().withGit().withAgent(part));
+    const job = await product.submit('Make it');
+    await using visit = await product.visit();
+    await visit.go(`/?session=${job}&view=result`);
+    await expect.poll(() => visit.page.locator('.head').textContent(), { timeout: 20_000 }).toContain('completed');
+    await visit.page.getByRole('link', { name: 'Changes' }).click();
+    const diff = visit.page.getByRole('region', { name: 'Diff' });
+    await expect.poll(() => diff.textContent()).toContain('made.ts');
+    expect(await diff.textContent()).toContain('const b = 2; // two');
+    expect(await diff.locator('.tint-comment').textContent()).toBe('// two');
+    await visit.page.getByLabel('Side by side').check();
+    await expect.poll(() => diff.locator('.split').count()).toBe(2);
+    await visit.page.getByRole('combobox', { name: 'Of' }).selectOption('solo');
+    await expect.poll(() => diff.textContent()).toContain('const a = 1;');
+    await visit.page.getByRole('link', { name: 'Result' }).click();
+    await visit.page.getByRole('button', { name: 'Into the files' }).click();
+    await visit.page.getByRole('button', { name: 'Apply' }).click();
+    await expect.poll(() => visit.page.getByText('1 file(s) changed').count()).toBe(1);
+    expect(readFileSync(join(product.bench.project, 'made.ts'), 'utf8')).toContain('const b = 2');
+    await visit.page.getByRole('link', { name: 'Raw words' }).click();
+    await expect
+      .poll(() => visit.page.getByRole('region', { name: 'What solo said' }).textContent())
+      .toContain('"result"');
+  });
+
+  test('show hostile words as words: nothing runs, nothing is loaded, and the page goes on', async () => {
+    await using front = await frontWithPage();
+    const journal = await Journal.begin(front);
+    await journal.write(teamAtWork);
+    await journal.write(hostile.map((text) => saw('a.1', { type: 'message', text })));
+    const issues = Array.from({ length: 10_000 }, (_, i) => ({ ...finding, description: `${hostile[i % 3]} ${i}` }));
+    await journal.write([{ ...answered('review_001', 'gemini', 'concerns'), issues } as Event]);
+    await journal.end('failed', hostile.slice(0, 6).join('\n'));
+    mkdirSync(join(front.folder, 'workspace', journal.job), { recursive: true });
+    writeFileSync(join(front.folder, 'workspace', journal.job, 'claude.jsonl'), hostile.join('\n'));
+    await using visit = await Visit.signIn(await linkOf(front));
+    for (const view of ['overview', 'timeline', 'reviews', 'changes', 'result', 'words', 'events']) {
+      await visit.go(`/?session=${journal.job}&view=${view}`);
+      await expect.poll(() => visit.page.locator('.head').textContent()).toContain('failed');
+    }
+    await visit.go('/');
+    await expect.poll(() => visit.page.getByRole('link', { name: 'Do it' }).count()).toBe(1);
+    expect(await visit.page.evaluate(() => 'hurt' in window)).toBe(false);
+  });
+
+  test('fit a phone, and have no serious findings of an accessibility check, light and dark', async () => {
+    await using front = await frontWithPage();
+    const journal = await Journal.begin(front);
+    await journal.write(teamAtWork);
+    for (const dark of [false, true]) {
+      await using visit = await Visit.signIn(await linkOf(front), { width: 360, height: 740, dark });
+      for (const view of ['overview', 'timeline', 'reviews', 'changes', 'result', 'words', 'events', 'replay']) {
+        await visit.go(`/?session=${journal.job}&view=${view}`);
+        await visit.page.getByRole('heading', { level: 1 }).waitFor();
+        const wide = await visit.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        expect(wide, `${view} is wider than a phone`).toBeLessThanOrEqual(0);
+        expect(await serious(visit), view).toEqual([]);
+      }
+      await visit.go('/');
+      expect(await serious(visit), 'home').toEqual([]);
+    }
+  }, 120_000);
+});
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Serious and critical findings of axe, run beside the page's own scripts. */
+async function serious({ page }: Visit): Promise<readonly string[]> {
+  const devtools = await page.context().newCDPSession(page);
+  const { frameTree } = await devtools.send('Page.getFrameTree');
+  const { executionContextId } = await devtools.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id });
+  const expression = `${axe};axe.run().then(({ violations }) => violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`;
+  const { result } = await devtools.send('Runtime.evaluate', {
+    expression,
+    contextId: executionContextId,
+    awaitPromise: true,
+    returnByValue: true,
+  });
+  await devtools.detach();
+  return (result.value as readonly string[] | undefined) ?? [`axe did not run: ${result.description}`];
+}
