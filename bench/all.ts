@@ -13,6 +13,7 @@ import { benchStart } from './start.ts';
 import { benchStreams } from './streams.ts';
 import { benchSubmit } from './submit.ts';
 import { benchTraces } from './traces.ts';
+import { benchVoice } from './voice.ts';
 
 async function noise(): Promise<Measure> {
   await using folder = await scratchFolder();
@@ -40,6 +41,7 @@ const parts: readonly (readonly [string, () => Promise<readonly Measure[]>])[] =
   ['page', benchPage],
   ['traces', benchTraces],
   ['browser', benchBrowser],
+  ['voice', benchVoice],
   ['overhead', benchOverhead],
 ];
 for (const [name, run] of parts) {

@@ -105,6 +105,15 @@ test.each([
   expect(err).toMatch(words);
 });
 
+test('a loud room is no speech, and who speaks in it is heard', async () => {
+  const words = joined(silence(2_000), babble(1_500), silence(1_500));
+  const noisy = mixed(words, noise(words.length / 16, 1_600));
+  const found = await segments(fileWith('loud.wav', writeWav(16_000, noisy)));
+  expect(found).toHaveLength(1);
+  expect(found[0]?.start_ms).toBeGreaterThanOrEqual(1_900);
+  expect(found[0]?.end_ms).toBeLessThanOrEqual(3_700);
+});
+
 test.skipIf(!espeak)('real words are found, each sentence by itself', async () => {
   const [first, second]: Sound[] = [
     await spoken('Fix the login page, please.'),
