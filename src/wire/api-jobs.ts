@@ -81,6 +81,22 @@ export const jobs: readonly Endpoint[] = [
     problems: [404, 409, 422],
   },
   {
+    method: 'get',
+    path: '/api/v1/{id}/pictures/{picture}',
+    group: 'Jobs',
+    summary: 'What the browser agent saw after a step: a picture, by the name the step tells.',
+    answers: { 200: 'image/png' },
+    problems: [404],
+  },
+  {
+    method: 'get',
+    path: '/api/v1/{id}/report',
+    group: 'Jobs',
+    summary: 'What the browser agent did, as one page with its pictures and without scripts.',
+    answers: { 200: 'text/html' },
+    problems: [404],
+  },
+  {
     method: 'post',
     path: '/api/v1/{id}/apply',
     group: 'Jobs',

@@ -7,6 +7,7 @@ export type AnswerShape =
   | 'text/x-diff'
   | 'text/plain'
   | 'text/html'
+  | 'image/png'
   | 'application/json';
 
 /** One address of the gateway, as its description tells it. */

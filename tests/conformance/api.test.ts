@@ -6,7 +6,7 @@ import { endpoints } from '../../src/wire/api.ts';
 import { apiPage } from '../../src/wire/api-page.ts';
 import { openApi } from '../../src/wire/openapi.ts';
 import { type Answer, expectProblem, Front } from '../scenarios/gateway-front.ts';
-import { prepare, type Stage } from './stage.ts';
+import { PICTURE, prepare, type Stage } from './stage.ts';
 
 interface Operation {
   /** Empty where no token is needed. */
@@ -48,7 +48,10 @@ function conforms(answer: Answer, operation: Operation): void {
 }
 
 const fill = (path: string, { job, trace }: Stage) =>
-  path.replace('{id}', path.includes('trace') ? trace : job).replace('{agent}', 'claude');
+  path
+    .replace('{id}', path.includes('trace') ? trace : job)
+    .replace('{agent}', 'claude')
+    .replace('{picture}', PICTURE);
 
 /** The example with a job and a code that there are. */
 async function real(front: Front, { job }: Stage, value: unknown): Promise<unknown> {
@@ -87,9 +90,13 @@ test.each(operations.filter(({ operation }) => operation.security === undefined)
   '$method $path wants the token',
   async ({ method, path, operation }) => {
     await using front = await Front.open();
-    const answer = await front.ask(method.toUpperCase(), path.replace('{id}', 'x').replace('{agent}', 'y'), {
-      token: null,
-    });
+    const answer = await front.ask(
+      method.toUpperCase(),
+      path.replace('{id}', 'x').replace('{agent}', 'y').replace('{picture}', PICTURE),
+      {
+        token: null,
+      },
+    );
     expectProblem(answer, 401);
     conforms(answer, operation);
   },
@@ -99,7 +106,10 @@ test.each(operations.filter(({ path }) => path.includes('{id}')))(
   '$method $path tells of a job or trace that is not there',
   async ({ method, path, operation }) => {
     await using front = await Front.open();
-    const answer = await front.ask(method.toUpperCase(), path.replace('{id}', 'nobody').replace('{agent}', 'claude'));
+    const answer = await front.ask(
+      method.toUpperCase(),
+      path.replace('{id}', 'nobody').replace('{agent}', 'claude').replace('{picture}', PICTURE),
+    );
     expectProblem(answer, 404);
     conforms(answer, operation);
   },

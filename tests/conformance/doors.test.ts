@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { endpoints } from '../../src/wire/api.ts';
 import type { Endpoint } from '../../src/wire/endpoint.ts';
 import { type Ask, expectProblem, Front, TOKEN } from '../scenarios/gateway-front.ts';
-import { prepare } from './stage.ts';
+import { PICTURE, prepare } from './stage.ts';
 
 const json = { 'content-type': 'application/json' };
 
@@ -23,7 +23,8 @@ async function cookieOf(front: Front, rights: unknown = {}): Promise<string> {
 const ofJob = ({ path }: Endpoint) => path.includes('{id}') && !path.includes('trace');
 /** What tells who asks tells nothing of jobs. */
 const gets = endpoints.filter(({ method, isOpen, path }) => method === 'get' && !isOpen && path !== '/api/v1/me');
-const fill = (path: string, id: string) => path.replace('{id}', id).replace('{agent}', 'claude');
+const fill = (path: string, id: string) =>
+  path.replace('{id}', id).replace('{agent}', 'claude').replace('{picture}', PICTURE);
 
 test.each(gets)('a link to a job lets its holder see of $path that job, and no other', async (endpoint) => {
   await using front = await Front.open();

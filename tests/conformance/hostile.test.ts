@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { endpoints } from '../../src/wire/api.ts';
 import { type Ask, expectProblem, Front, TOKEN } from '../scenarios/gateway-front.ts';
+import { PICTURE } from './stage.ts';
 
 const json = { 'content-type': 'application/json' };
 const small = { body: '{}', headers: json };
@@ -52,7 +53,8 @@ test.each(vectors)('%s gets %i everywhere, and the gateway stays as it was', asy
     if (name === 'a form' && path === '/sign-in') continue; // the one form there is
     const filled = path
       .replace('{id}', path.includes('trace') ? claim.spec.trace_id : claim.job)
-      .replace('{agent}', 'claude');
+      .replace('{agent}', 'claude')
+      .replace('{picture}', PICTURE);
     const at = name === 'a token in the address' ? `${filled}?token=${TOKEN}&access_token=${TOKEN}` : filled;
     const usual: Ask = method === 'post' ? small : {};
     const answer = await front.ask(method.toUpperCase(), at, {
@@ -88,7 +90,7 @@ test.each(ids)('the id %s is no job and no trace, wherever it is given', async (
   await using front = await Front.open();
   await front.heldJob();
   for (const { method, path } of endpoints.filter((one) => one.path.includes('{id}'))) {
-    const at = path.replace('{id}', id).replace('{agent}', 'claude');
+    const at = path.replace('{id}', id).replace('{agent}', 'claude').replace('{picture}', PICTURE);
     const answer = await front.ask(method.toUpperCase(), at, method === 'post' ? small : {});
     expect([400, 404], `${at}: ${answer.text}`).toContain(answer.status);
     expectProblem(answer, answer.status);

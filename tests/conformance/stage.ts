@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -69,7 +69,17 @@ export async function prepare(front: Front, path: string): Promise<Stage> {
   const entries = events.map((event, i) => ({ n: i + 2, at: i + 2, event }));
   if (isOver) await front.engine.finish(claim, 'failed', entries);
   else await front.engine.append(claim, entries);
+  if (/pictures|report/.test(path)) keepPicture(join(front.folder, 'workspace', claim.job, 'browser'));
   return { job: claim.job, trace: claim.spec.trace_id };
+}
+
+/** Name of the picture that a browser agent has kept. */
+export const PICTURE = 'a'.repeat(64);
+
+function keepPicture(folder: string): void {
+  mkdirSync(join(folder, 'pictures'), { recursive: true });
+  writeFileSync(join(folder, 'pictures', `${PICTURE}.png`), 'png');
+  writeFileSync(join(folder, 'report.html'), '<!doctype html><title>Report</title>');
 }
 
 function must<T>(result: Result<T>): T {

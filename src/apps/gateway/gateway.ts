@@ -15,6 +15,7 @@ import { listener } from './listener.ts';
 import { mcpRoute, onlyPost } from './mcp.ts';
 import { metricsRoutes } from './metrics.ts';
 import { pageRoutes } from './page.ts';
+import { pictureRoutes } from './pictures.ts';
 import { problem, problemOf } from './problem.ts';
 import { refuseUnreadable } from './raw-problem.ts';
 import { resultRoutes } from './result.ts';
@@ -122,6 +123,7 @@ function routes(app: FastifyInstance, options: GatewayOptions, streams: EventStr
   stateRoutes(app, options, streams);
   sessionRoutes(app, options, streams);
   resultRoutes(app, options);
+  pictureRoutes(app, options);
   traceRoutes(app, options, streams);
   costRoutes(app, options);
   controlRoutes(app, options);

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
-const ownAddress = /^\/(?:status\/([\w-]+)|api\/v1\/([\w-]+)\/(?:state|events|journal|diff|logs\/[\w.-]+))$/;
+const ownAddress =
+  /^\/(?:status\/([\w-]+)|api\/v1\/([\w-]+)\/(?:state|events|journal|diff|report|pictures\/\w+|logs\/[\w.-]+))$/;
 const sessionAddress = /^\/api\/(?:session|workers|reviews|decisions|recovery|summary|events\/stream)$/;
 /** The page itself: its document and what it is built of. */
 const pageAddress = /^\/(?:assets\/[\w.-]+|[\w-]+\.(?:js|css|svg|png|ico|html|webmanifest))?$/;
