@@ -42,6 +42,25 @@ describe.skipIf(!hasBrowser)('the controls of the page', () => {
     await expect.poll(() => visit.page.locator('.head').textContent(), { timeout: 20_000 }).toContain('completed');
   });
 
+  test('are all within reach of the keyboard alone', async () => {
+    await using product = await Product.start(new CliBench().withGit().withAgent(asks));
+    await product.submit('Do it');
+    await using visit = await product.visit();
+    const { page } = visit;
+    await page.getByRole('link', { name: 'Do it' }).waitFor();
+    await tabTo(visit, 'Do it');
+    await page.keyboard.press('Enter');
+    await page.getByRole('region', { name: 'Questions for you' }).waitFor({ timeout: 20_000 });
+    await tabTo(visit, 'Stop …');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await tabTo(visit, 'In your own words');
+    await page.keyboard.type('red');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('.head').textContent(), { timeout: 20_000 }).toContain('completed');
+  });
+
   test('are not there for one who follows a link to look at the job', async () => {
     await using product = await Product.start(new CliBench().withGit().withAgent(asks));
     const job = await product.submit('Do it');
@@ -53,3 +72,17 @@ describe.skipIf(!hasBrowser)('the controls of the page', () => {
     expect(await button(visit, 'Answer').count()).toBe(0);
   });
 });
+
+/** Goes by the tabulator key to what has this name, as somebody without a mouse does. */
+async function tabTo({ page }: Visit, name: string): Promise<void> {
+  for (let presses = 0; presses < 80; presses++) {
+    await page.keyboard.press('Tab');
+    const at = await page.evaluate(() => {
+      const { activeElement: element } = document;
+      const labels = element instanceof HTMLInputElement ? [...(element.labels ?? [])] : [];
+      return [element?.textContent, ...labels.map((label) => label.textContent)].map((text) => text?.trim());
+    });
+    if (at.includes(name)) return;
+  }
+  throw new Error(`"${name}" cannot be reached by the tabulator key`);
+}

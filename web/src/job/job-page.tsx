@@ -9,6 +9,7 @@ import type { Line } from '../live/stream.ts';
 import { LineState } from '../parts/line-state.tsx';
 import { Link } from '../parts/link.tsx';
 import { type Route, useRoute } from '../route.ts';
+import { BrowserView } from './browser-view.tsx';
 import { Changes } from './changes-view.tsx';
 import { Controls } from './controls.tsx';
 import { EventList } from './event-list.tsx';
@@ -58,6 +59,7 @@ const views: Readonly<Record<string, { readonly title: string; readonly show: Vi
     title: 'Changes',
     show: ({ job, state, place }) => <Changes job={job} session={state.session} place={place} />,
   },
+  browser: { title: 'Browser', show: ({ job, state }) => <BrowserView job={job} state={state} /> },
   result: {
     title: 'Result',
     show: ({ job, state, asking }) => <Result job={job} session={state.session} mayAsk={asking !== null} />,

@@ -2,6 +2,7 @@ import type { Cursor } from '../../../src/domain/cursor.ts';
 import type { Recorded } from '../../../src/domain/event.ts';
 import { evolve } from '../../../src/domain/evolve.ts';
 import { emptySession, type Session } from '../../../src/domain/session.ts';
+import { BrowserSteps } from './browser-steps.ts';
 import { agentOf, EventLog, type Fetch } from './event-log.ts';
 import { Redraw } from './frame.ts';
 import { ToolSpans } from './tool-spans.ts';
@@ -13,6 +14,7 @@ import { ToolSpans } from './tool-spans.ts';
 export class JobState {
   readonly redraw: Redraw;
   readonly tools = new ToolSpans();
+  readonly browser = new BrowserSteps();
   readonly log: EventLog;
   session: Session = emptySession;
   cursor: Cursor | null = null;
@@ -34,6 +36,7 @@ export class JobState {
       const run = 'run' in event && typeof event.run === 'string' ? event.run : null;
       this.log.add(recorded, agentOf(event) || (this.session.runs.get(run ?? '')?.agent ?? ''));
       this.tools.take(event, at);
+      this.browser.take(event, at);
       this.cursor = cursor;
     }
     this.version += events.length;
