@@ -23,9 +23,6 @@ export class BrowserSteps {
     const { text, data } = event.seen;
     if (typeof data !== 'object' || data === null || !('picture' in data) || !('url' in data)) return;
     const { picture, url } = data;
-      readonly url: unknown;
-      readonly reason?: unknown;
-    };
     const isPicture = typeof picture === 'string' && /^[0-9a-f]{64}$/.test(picture);
     this.all.push({
       at,
