@@ -5,6 +5,7 @@ import { after, jobs } from './api-jobs.ts';
 import { controlBodies } from './control.ts';
 import { costQuery } from './costs.ts';
 import type { Endpoint } from './endpoint.ts';
+import { catalogueAnswer, routeAnswer, routeQuery } from './preview.ts';
 import { taskBody } from './task.ts';
 import { orchestrateBody, transcriptBody } from './transcript.ts';
 
@@ -212,6 +213,25 @@ const gateway: readonly Endpoint[] = [
     group: 'Gateway',
     summary: 'The skills tasks are routed to.',
     answers: { 200: answers.skills },
+  },
+  {
+    method: 'get',
+    path: '/api/v1/catalogue',
+    group: 'Gateway',
+    summary: 'What a task may name, and which webhooks are told.',
+    answers: { 200: catalogueAnswer },
+  },
+  {
+    method: 'get',
+    path: '/api/v1/route',
+    group: 'Gateway',
+    summary: 'What words would become, by the rules alone: nothing is done, and no model is asked.',
+    query: {
+      text: { about: 'The words', schema: routeQuery.shape.text },
+      skill: { about: 'As if this skill had been named', schema: routeQuery.shape.skill },
+    },
+    answers: { 200: routeAnswer },
+    problems: [422],
   },
   {
     method: 'get',

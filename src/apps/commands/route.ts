@@ -2,6 +2,7 @@ import type { Routing } from '../../domain/routing/route.ts';
 import { targetText } from '../../domain/routing/target.ts';
 import { visible } from '../../kit/display.ts';
 import { considerTask } from '../../runtime/submission.ts';
+import { routeView } from '../../wire/preview.ts';
 import { type Command, type Context, textFlag, wrongCall } from './command.ts';
 import { catalogueHere, configFlags, readConfig } from './store.ts';
 
@@ -35,8 +36,7 @@ export const route: Command = {
 
 function show({ out, flags }: Context, { jobs, controls, why }: Routing): void {
   if (flags.json === true) {
-    const [control] = controls.map(({ verb, target }) => ({ verb, target: targetText(target) }));
-    out.write(`${JSON.stringify({ jobs, control: control ?? null, why })}\n`);
+    out.write(`${JSON.stringify(routeView({ jobs, controls, why }))}\n`);
     return;
   }
   for (const { verb, target } of controls)

@@ -16,6 +16,7 @@ import { mcpRoute, onlyPost } from './mcp.ts';
 import { metricsRoutes } from './metrics.ts';
 import { pageRoutes } from './page.ts';
 import { pictureRoutes } from './pictures.ts';
+import { previewRoutes } from './preview.ts';
 import { problem, problemOf } from './problem.ts';
 import { refuseUnreadable } from './raw-problem.ts';
 import { resultRoutes } from './result.ts';
@@ -125,6 +126,7 @@ function routes(app: FastifyInstance, options: GatewayOptions, streams: EventStr
   resultRoutes(app, options);
   pictureRoutes(app, options);
   traceRoutes(app, options, streams);
+  previewRoutes(app, options);
   costRoutes(app, options);
   controlRoutes(app, options);
   traceLogRoutes(app, options);
