@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { arecord, parec, type Recorder } from '../../src/adapters/audio-command/programs.ts';
 import { commandSource } from '../../src/adapters/audio-command/source.ts';
 import { sourceOf } from '../../src/apps/hearing.ts';
@@ -8,7 +9,11 @@ import { endWith, pidsWith } from '../fixtures/voice/processes.ts';
 import { hasPulse, VirtualMicrophone } from '../fixtures/voice/pulse.ts';
 import { sourceContract } from './audio-source-contract.ts';
 
-const recorders = ['parec', 'arecord'];
+const recorders = ['parec', 'arecord', 'node-MainThread'];
+const hasPackage = await import('@picovoice/pvrecorder-node').then(
+  () => true,
+  () => false,
+);
 
 type Env = Readonly<Record<string, string>>;
 
@@ -30,10 +35,18 @@ function microphone(env: Env): AudioSource {
   return source.value;
 }
 
+/** The library asks its own process where the sound is: it gets one. */
+const packageRecorder: Recorder = {
+  program: process.execPath,
+  args: () => [join(import.meta.dirname, '../fixtures/voice/package-recorder.ts')],
+  install: 'it is there',
+};
+
 const kinds = [
   ['parec', by(parec, null), by(parec, 'nothing'), true],
   ['arecord', by(arecord, null), by(arecord, 'nothing'), findProgram('arecord', process.env.PATH) !== null],
   ['mic', microphone, null, true],
+  ['package', by(packageRecorder, null), null, hasPackage],
 ] as const;
 
 for (const [name, open, missing, isThere] of kinds) {

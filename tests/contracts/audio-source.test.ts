@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import { serveEars } from '../../src/adapters/audio-browser/server.ts';
 import { commandSource } from '../../src/adapters/audio-command/source.ts';
 import { fileSource } from '../../src/adapters/audio-file/source.ts';
+import { pvSource } from '../../src/adapters/audio-pvrecorder/source.ts';
 import { systemClock } from '../../src/kit/clock.ts';
 import { Resampler } from '../../src/kit/resample.ts';
 import { writeWav } from '../../src/kit/wav.ts';
@@ -107,6 +108,55 @@ sourceContract({
         page.leave();
         await ears.value[Symbol.asyncDispose]();
       },
+    };
+  },
+});
+
+/** The package's recorder as far as it is used: it hears the sound again and again while the device is there. */
+function packageThatHears(sound: Sound) {
+  const device = { isThere: true, open: 0 };
+  class PvRecorder {
+    readonly #length: number;
+    #at = 0;
+
+    constructor(frameLength: number) {
+      if (!device.isThere) throw new Error('PvRecorder failed to initialize.');
+      device.open++;
+      this.#length = frameLength;
+    }
+    static getAvailableDevices = () => ['Monitor of Speakers', 'Desk'];
+    start(): void {}
+    async read(): Promise<Int16Array> {
+      await new Promise((resolve) => setTimeout(resolve));
+      if (!device.isThere) throw new Error('PvRecorder failed to read audio data frame.');
+      if (this.#at + this.#length > sound.length) this.#at = 0;
+      this.#at += this.#length;
+      return sound.slice(this.#at - this.#length, this.#at);
+    }
+    release(): void {
+      device.open--;
+    }
+  }
+  return { device, load: async () => ({ PvRecorder }) };
+}
+
+sourceContract({
+  name: 'package',
+  likeness: 0.98,
+  async open(sound) {
+    const { device, load } = packageThatHears(sound);
+    const options = { clock: systemClock, load, chance: () => 0.1 };
+    return {
+      source: pvSource({ ...options, device: 'desk' }),
+      missing: pvSource({ ...options, device: 'kitchen' }),
+      unplug: () => {
+        device.isThere = false;
+      },
+      plug: () => {
+        device.isThere = true;
+      },
+      isRunning: () => device.open > 0,
+      async [Symbol.asyncDispose]() {},
     };
   },
 });

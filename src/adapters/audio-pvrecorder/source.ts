@@ -1,4 +1,3 @@
-import type { PvRecorder } from '@picovoice/pvrecorder-node';
 import { type FrameMs, samplesOf } from '../../domain/voice/audio.ts';
 import { type Clock, sleep } from '../../kit/clock.ts';
 import { ok, type Refusal, type Result, refuse } from '../../kit/result.ts';
@@ -13,11 +12,24 @@ const RECORDED_MS = 10_000;
 const WAITED_MS = 2;
 /** How long before. Milliseconds. */
 const EARLY_MS = 4;
+/** A device that was asleep gives its first frame only after a while; until then reads fail. Milliseconds. */
+const ASLEEP_MS = 5_000;
+/** Between two tries of a device that is asleep. Milliseconds. */
+const TRY_MS = 50;
 /** Waits before a lost device is looked for again: at most this at first, twice as much each time. Milliseconds. */
 const AGAIN_MS = 250;
 const AGAIN_MOST_MS = 10_000;
 
-type Recorders = typeof PvRecorder;
+/** What we use of the package. */
+interface Recorder {
+  start(): void;
+  read(): Promise<Int16Array>;
+  release(): void;
+}
+interface Recorders {
+  new (frameLength: number, deviceIndex: number, bufferedFrames: number): Recorder;
+  getAvailableDevices(): string[];
+}
 
 interface PvOptions {
   /** Id or a part of its name; null for the system's usual one. */
@@ -46,7 +58,9 @@ export async function pvDevices(load?: PvOptions['load']): Promise<readonly Audi
   const package_ = await loaded(load);
   if (!package_.ok) return [];
   try {
-    return package_.value.getAvailableDevices().map((name, at) => ({ id: String(at), name, isDefault: at === 0 }));
+    const names = package_.value.getAvailableDevices().map((name, at) => ({ id: String(at), name, isDefault: false }));
+    // Monitors hear what is played, not who speaks. Which one is the usual one the package does not tell.
+    return names.filter(({ name }) => !name.startsWith('Monitor of '));
   } catch {
     return []; // a machine without any sound refuses the question
   }
@@ -59,13 +73,41 @@ export function pvSource(options: PvOptions): AudioSource {
     async open(frameMs, signal) {
       const package_ = await loaded(options.load);
       if (!package_.ok) return package_;
-      const recorder = start(package_.value, options.device, frameMs);
-      return recorder.ok ? ok(listen(package_.value, recorder.value, options, frameMs, signal)) : recorder;
+      const life = await begin(package_.value, options, frameMs, signal);
+      return life.ok ? ok(listen(package_.value, life.value, options, frameMs, signal)) : life;
     },
   };
 }
 
-function start(recorders: Recorders, device: string | null, frameMs: FrameMs): Result<PvRecorder, Refusal> {
+/** A recorder that gives sound, and its first frame. */
+interface Life {
+  readonly recorder: Recorder;
+  readonly first: Int16Array;
+}
+
+async function begin(
+  recorders: Recorders,
+  { clock, device }: PvOptions,
+  frameMs: FrameMs,
+  signal: AbortSignal,
+): Promise<Result<Life, Refusal>> {
+  const started = start(recorders, device, frameMs);
+  if (!started.ok) return started;
+  const recorder = started.value;
+  let why = '';
+  for (let waited = 0; waited < ASLEEP_MS && !signal.aborted; waited += TRY_MS) {
+    try {
+      return ok({ recorder, first: await recorder.read() });
+    } catch (error) {
+      why = error instanceof Error ? error.message : String(error);
+      await sleep(clock, TRY_MS, signal);
+    }
+  }
+  release(recorder);
+  return refuse('no_sound', `the microphone gives no sound (${why}): allow its use, or choose another with --device`);
+}
+
+function start(recorders: Recorders, device: string | null, frameMs: FrameMs): Result<Recorder, Refusal> {
   try {
     const names = recorders.getAvailableDevices();
     const index = device === null ? -1 : indexOf(names, device);
@@ -90,7 +132,7 @@ function indexOf(names: readonly string[], device: string): number | null {
 
 async function* listen(
   recorders: Recorders,
-  first: PvRecorder,
+  first: Life,
   options: PvOptions,
   frameMs: FrameMs,
   signal: AbortSignal,
@@ -110,37 +152,39 @@ async function* listen(
 /** Never rejects. */
 async function goOn(
   recorders: Recorders,
-  first: PvRecorder,
-  { clock, device, chance = Math.random }: PvOptions,
+  first: Life,
+  options: PvOptions,
   frameMs: FrameMs,
   ring: Ring<Heard>,
   signal: AbortSignal,
 ): Promise<void> {
-  let recorder: PvRecorder | null = first;
-  for (let tries = 0; !signal.aborted; ) {
-    if (recorder) {
+  const { clock, chance = Math.random } = options;
+  let life: Life | null = first;
+  for (let tries = 0; ; ) {
+    if (life) {
       tries = 0;
-      const reason = await record(recorder, clock, frameMs, ring, signal);
+      const reason = await record(life, clock, frameMs, ring, signal);
       if (signal.aborted) return;
       ring.notice({ type: 'lost', reason });
     }
     await sleep(clock, Math.min(AGAIN_MOST_MS, AGAIN_MS * 2 ** Math.min(tries++, 10)) * chance(), signal);
     if (signal.aborted) return;
-    const again = start(recorders, device, frameMs);
-    recorder = again.ok ? again.value : null;
-    if (recorder) ring.notice({ type: 'back' });
+    const again = await begin(recorders, options, frameMs, signal);
+    life = again.ok ? again.value : null;
+    if (life) ring.notice({ type: 'back' });
   }
 }
 
 /** Until the signal aborts or the device is gone, with why. A read holds up everything else, so it is asked for when due. */
 async function record(
-  recorder: PvRecorder,
+  { recorder, first }: Life,
   clock: Clock,
   frameMs: FrameMs,
   ring: Ring<Heard>,
   signal: AbortSignal,
 ): Promise<string> {
   try {
+    ring.push({ type: 'frame', samples: first, at: clock.now() });
     while (!signal.aborted) {
       const before = performance.now();
       const samples = await recorder.read();
@@ -151,10 +195,14 @@ async function record(
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   } finally {
-    try {
-      recorder.release();
-    } catch {
-      // A device that is gone cannot be given back.
-    }
+    release(recorder);
+  }
+}
+
+function release(recorder: Recorder): void {
+  try {
+    recorder.release();
+  } catch {
+    // A device that is gone cannot be given back.
   }
 }
