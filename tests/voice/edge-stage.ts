@@ -112,7 +112,7 @@ export class EdgeStage {
   readonly #frames = new Channel<Heard>(100_000);
   readonly #signs = new Map<string, Channel<JobSign>>();
   #edge: Edge | null = null;
-  #running: Promise<unknown> = Promise.resolve();
+  running: Promise<unknown> = Promise.resolve();
   readonly #leave = new AbortController();
 
   get edge(): Edge {
@@ -142,7 +142,7 @@ export class EdgeStage {
       tell: (event) => stage.events.push(event),
       show: (one) => stage.shown.push(one),
     });
-    stage.#running = stage.#edge.run(stage.#leave.signal);
+    stage.running = stage.#edge.run(stage.#leave.signal);
     stage.service.told.push({ type: 'line', state: 'ready', why: '' });
     onTestFinished(async () => {
       stage.#leave.abort();
@@ -151,7 +151,7 @@ export class EdgeStage {
         stage.clock.advance(1_000);
         await settle();
       }
-      await stage.#running;
+      await stage.running;
       rmSync(folder, { recursive: true, force: true });
     });
     await settle();
@@ -169,6 +169,17 @@ export class EdgeStage {
       });
       await settle();
     }
+  }
+
+  async lose(reason: string): Promise<void> {
+    await this.#frames.push({ type: 'lost', reason });
+    await settle();
+  }
+
+  /** There is nothing more to hear. */
+  async endSource(): Promise<void> {
+    this.#frames.close();
+    await settle();
   }
 
   /** A turn of the person with these words. */

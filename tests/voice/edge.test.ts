@@ -217,3 +217,34 @@ test('where a service does not tell its answers, what it says by itself counts a
   expect(stage.texts('heard')).toEqual(['How are you?']);
   expect(stage.texts('plain')).toEqual([]);
 });
+
+test('a service that goes on no more is told aloud, and open words still reach the router', async () => {
+  const stage = await EdgeStage.open({ talks: true });
+  await stage.say('Fix the parser');
+  await stage.tell({ type: 'line', state: 'closed', why: 'over' });
+  await stage.tell({ type: 'trouble', code: 'insufficient_quota', message: 'The quota is used up.', fatal: true });
+  await stage.endSource();
+  expect(stage.texts('plain')).toEqual(['Fix the parser']);
+  expect(stage.spoken).toContain('The speech service has ended: The quota is used up.');
+  expect(await stage.running).toMatchObject({ ok: true, value: { code: 'insufficient_quota' } });
+});
+
+test('a gateway that stays away is told once, and not when it is back before', async () => {
+  const stage = await EdgeStage.open();
+  stage.isUp = false;
+  await stage.say('Fix the parser');
+  await stage.pass(60_000);
+  expect(stage.spoken.filter((words) => words.includes('gateway'))).toHaveLength(1);
+  stage.isUp = true;
+  await stage.pass(10_000);
+  expect(stage.texts('plain')).toEqual(['Fix the parser']);
+});
+
+test('a microphone that is gone is told, and what it had heard is a turn', async () => {
+  const stage = await EdgeStage.open();
+  await stage.hear('vvvvvv');
+  await stage.lose('the plug was pulled');
+  expect(stage.service.log.at(-1)).toBe('end');
+  await stage.pass(2_000);
+  expect(stage.spoken).toEqual(['I hear nothing any more: the plug was pulled']);
+});

@@ -31,7 +31,9 @@ const players: readonly (readonly string[])[] = [
 
 /** What plays sound on this machine; refuses with what to install. */
 export function findPlayer(path: string | undefined): Result<readonly string[], Refusal> {
-  const found = players.find(([program = '']) => findProgram(program, path) !== null);
+  const found = players.find(
+    ([program = '']) => (findProgram(program, path) ?? findProgram(`${program}.exe`, path)) !== null,
+  );
   if (found) return ok(found);
   const names = players.map(([program]) => program).join(', ');
   return refuse('no_player', `nothing here plays sound (${names}): install one, or choose --speak system or off`);

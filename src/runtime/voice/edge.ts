@@ -1,7 +1,8 @@
 import type { Quiet } from '../../domain/voice/announce.ts';
 import type { FrameMs } from '../../domain/voice/audio.ts';
-import type { TellEdge } from '../../domain/voice/edge-event.ts';
+import type { EdgeEvent, TellEdge } from '../../domain/voice/edge-event.ts';
 import type { Letter } from '../../domain/voice/letter.ts';
+import { spoken } from '../../domain/voice/spoken.ts';
 import type { TurnSettings } from '../../domain/voice/turns.ts';
 import { type Clock, sleep } from '../../kit/clock.ts';
 import { ok, type Refusal, type Result } from '../../kit/result.ts';
@@ -23,6 +24,8 @@ import { Newsroom } from './news.ts';
 /** After the last turn the words are waited for so long, and the gateway as well. Milliseconds. */
 const LAST_WORDS_MS = 15_000;
 const LAST_POST_MS = 5_000;
+/** So many tries of the same letter are in vain before it is told. */
+const TOLD_TRIES = 4;
 
 /** What a person may see of it, beside the events: words are shown, never logged. */
 export type Shown =
@@ -79,7 +82,12 @@ export class Edge {
     const { clock, fleet, memory, session, tell, settings, speech } = options;
     this.#silentSince = clock.now();
     const signal = this.#end.signal;
-    this.#forwarder = new Forwarder({ ...options, posted: (letter, posted) => this.#posted(letter, posted) });
+    const told: TellEdge = (event) => this.#told(event);
+    this.#forwarder = new Forwarder({
+      ...options,
+      tell: told,
+      posted: (letter, posted) => this.#posted(letter, posted),
+    });
     this.#mouth = new Mouth({
       ...options,
       serviceTalks: () => settings.talks && settings.byService && this.#hearing.isReady,
@@ -113,7 +121,7 @@ export class Edge {
     });
     this.ear = new Ear({
       ...{ source: options.source, vad: options.vad, speech, settings: settings.turns, frameMs: settings.frameMs },
-      ...{ clock, tell },
+      ...{ clock, tell: told },
       begun: () => {
         if (this.#mouth.speaks) this.#mouth.interrupt();
       },
@@ -160,8 +168,30 @@ export class Edge {
       await unless(signal, this.#forwarder.empty());
       await this.#news.allTold(signal);
     } else await within(LAST_POST_MS, this.#forwarder.empty());
-    // What is being said, such as why it ends, is said to its end.
-    while (this.#mouth.speaks && !signal.aborted) await sleep(clock, 100, signal);
+    const { failure } = this.#hearing;
+    if (failure)
+      await within(
+        LAST_POST_MS,
+        this.#mouth.say(`The speech service has ended: ${spoken(failure.message)}`, 'trouble'),
+      );
+    while (this.#mouth.speaks && !isHurried && !signal.aborted) await sleep(clock, 100, signal);
+  }
+
+  /** What goes wrong on the way is told to the person as well, once it lasts. */
+  #told(event: EdgeEvent): void {
+    this.#options.tell(event);
+    if (event.event === 'transcript.forward_failed' && event.tries === TOLD_TRIES) {
+      this.#trouble(
+        'gateway',
+        `The gateway does not take what you say (${event.error}). I keep it, and hand it in later.`,
+      );
+    } else if (event.event === 'transcript.forwarded') this.#trouble('gateway', null);
+    else if (event.event === 'edge.device' && event.there) this.#trouble('device', null);
+    else if (event.event === 'edge.device') {
+      // Before the first sound there is nothing to be missed: a page, for one, has yet to be opened.
+      if (this.ear.heardMs > 0) this.#trouble('device', `I hear nothing any more: ${event.why}`);
+      else this.#options.show({ type: 'note', text: event.why });
+    }
   }
 
   #speaking(on: boolean): void {

@@ -212,12 +212,11 @@ export class Hearing {
   }
 
   #trouble({ code, message, fatal }: Extract<SpeechEvent, { readonly type: 'trouble' }>): void {
-    const { tell, trouble } = this.#options;
+    const { tell } = this.#options;
     tell({ event: 'edge.error', code, message, fatal });
     if (!fatal) return;
     this.#failure = { code, message };
     for (const turn of this.#turns.values()) if (turn.hasWords && turn.course === 'open') this.#settle(turn, 'plain');
-    trouble('speech', `The speech service has ended: ${message}`);
     this.#fatal.abort();
   }
 
