@@ -37,7 +37,7 @@ test('work that was begun is told, then its result, each once and when it is qui
   expect(stage.spoken).toHaveLength(1);
   await stage.hear('.'.repeat(6));
   await stage.pass(3_000);
-  expect(stage.spoken[1]).toBe('Done: The parser in parser.ts works.');
+  expect(stage.spoken[1]).toBe('Done: Fix the parser. The parser in parser.ts works.');
   await stage.pass(20_000);
   expect(stage.spoken).toHaveLength(2);
 });

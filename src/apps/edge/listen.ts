@@ -23,6 +23,9 @@ import type { EdgeSettings } from './settings.ts';
 import { openSource } from './source.ts';
 import { type OpenedSpeech, openSpeechOf } from './speech.ts';
 
+/** The gateway is asked for a first sign so long. Milliseconds. */
+const FIRST_MS = 5_000;
+
 /** What is wrong, for a log that keeps nothing else. */
 const wrong: ReadonlySet<EdgeEvent['event']> = new Set([
   'edge.error',
@@ -56,6 +59,9 @@ export async function listen(call: EdgeCall, settings: EdgeSettings): Promise<Re
   let summary = emptySummary;
   const log = logOf(call, settings);
   const gateway = gatewayOf(settings, call);
+  // Opens the connection before the first words need it; what becomes of it shows with them.
+  const first = gateway(AbortSignal.timeout(FIRST_MS));
+  if (first.ok) void first.value.health();
   const edge = new Edge({
     session: newSortableId(systemClock.now()),
     ...{ source: ears.source, vad, speech: opened.speech, voice: mouths.voice, spool: kept },

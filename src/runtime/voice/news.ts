@@ -182,7 +182,7 @@ function resultWords(
   { status, summary }: { readonly status: string; readonly summary: string | null },
 ): string {
   const what = fewWords(about);
-  if (status === 'completed') return summary ? `Done: ${summary}` : `Done: ${what}.`;
+  if (status === 'completed') return `Done: ${what}. ${summary ?? ''}`;
   if (status === 'cancelled') return `Stopped: ${what}.`;
   return `This went wrong: ${what}. ${summary ?? ''}`;
 }
