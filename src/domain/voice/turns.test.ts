@@ -124,6 +124,18 @@ test('too long a turn is ended and goes on as the next; one of silence alone is 
   );
 });
 
+test.each(['g', 'Dd', 'Mm'])(
+  'no pre-roll reaches back over missing sound, the edge’s own voice or a mute (%s)',
+  (signs) => {
+    expect(told(inFrames(), `${silence(10)}${signs}..vvv`)).toBe('begin -4, hear 1');
+  },
+);
+
+test('a pre-roll longer than a turn may be is cut, not the words', () => {
+  const settings = inFrames({ preRollMs: 2_000, longestMs: 1_000 });
+  expect(told(settings, `${silence(120)}vvv`)).toBe('begin -49, hear 1, end longest 0, begin -0');
+});
+
 const anySettings = fc
   .record({
     onset: fc.integer({ min: 1, max: 8 }),
