@@ -113,7 +113,7 @@ export async function devicesHere({
 }
 
 /** Parted at spaces, but for what stands in quotes; null when a quote is not closed or a sign ends a text for the system. */
-function wordsOf(text: string): readonly string[] | null {
+export function wordsOf(text: string): readonly string[] | null {
   if (text.includes('\0') || !/^(?:[^'"]|'[^']*'|"[^"]*")*$/.test(text)) return null;
   const words = text.match(/(?:[^\s'"]|'[^']*'|"[^"]*")+/g) ?? [];
   return words.map((word) =>

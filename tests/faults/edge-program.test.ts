@@ -90,6 +90,7 @@ test.each([
   [['--gateway', 'http://example.org'], {}, /not encrypted/],
   [['--gateway', 'ftp://example.org'], {}, /--gateway, WSL_GATEWAY_URL/],
   [['tune'], {}, /usage: tutti edge/],
+  [['--speaker', 'command:play "x'], {}, /--speaker takes command:PROGRAM/],
   [['--source', 'browser'], { EDGE_STREAM_HOST: '0.0.0.0' }, /EDGE_STREAM_HOST is 127/],
   [[], { VAD_AGGRESSIVENESS: '9' }, /VAD_AGGRESSIVENESS or edge\.vad\.mode/],
   [[], { FRAME_MS: '25' }, /FRAME_MS or edge\.frameMs/],

@@ -3,6 +3,7 @@ import { isPrivate } from '../../domain/browser/address.ts';
 import { ok, type Result, refuse } from '../../kit/result.ts';
 import { type EdgeConfig, edgeConfig } from '../../wire/edge-config.ts';
 import { refusalOf } from '../../wire/refusal.ts';
+import { wordsOf } from '../hearing.ts';
 import type { EdgeCall } from '../services.ts';
 
 /** Everything an edge is told, from flags, then the environment, then the configuration. */
@@ -57,6 +58,8 @@ export function readSettings({ flags, env, config }: EdgeCall): Result<EdgeSetti
   if (!token.ok) return token;
   const reach = reachable(read.data.gateway);
   if (!reach.ok) return reach;
+  const player = playerOf(text('speaker'));
+  if (!player.ok) return player;
   return ok({
     ...read.data,
     key: first('OPENAI_REALTIME_API_KEY', 'OPENAI_API_KEY') ?? '',
@@ -119,4 +122,11 @@ function pageOf(host: string | undefined, port: string | undefined): Result<numb
   if (!port) return ok(null);
   const number = /^\d{1,5}$/.test(port) ? Number(port) : 65_536;
   return number <= 65_535 ? ok(number) : refuse('usage', `EDGE_STREAM_PORT is a port, not "${port.slice(0, 20)}"`);
+}
+
+function playerOf(given: string | undefined): Result<readonly string[] | null> {
+  if (given === undefined) return ok(null);
+  const words = wordsOf(given.replace(/^command:/, ''));
+  if (words && words.length > 0) return ok(words);
+  return refuse('usage', `--speaker takes command:PROGRAM …, which plays raw 24 kHz PCM, not "${given.slice(0, 60)}"`);
 }
