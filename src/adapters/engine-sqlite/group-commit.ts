@@ -17,7 +17,7 @@ const MAX_ROWS = 200;
  * Pause after a commit that served several callers, so that the loop breathes between fsyncs and writes gather.
  * Who writes alone never waits for it. Milliseconds.
  */
-const GAP_MS = 2;
+const GAP_MS = 1;
 const BUSY_RETRY_MS = 5;
 const BUSY_PATIENCE_MS = 10_000;
 

@@ -1,11 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import type { JobSpec } from '../../domain/job.ts';
 import type { Engine, JobRecord } from '../../ports/engine.ts';
-import { type TaskBody, taskBody } from '../../wire/task.ts';
+import type { TaskBody } from '../../wire/task.ts';
 import { may } from '../../wire/token.ts';
 import type { GatewayOptions } from '../services.ts';
 import { callers } from './callers.ts';
 import { Refused } from './problem.ts';
+import { readTask } from './read-task.ts';
 
 /**
  * The options with an engine that takes a request's jobs in under the gateway's terms: within the bound of the queue,
@@ -14,7 +15,8 @@ import { Refused } from './problem.ts';
 export function admitting(options: GatewayOptions, request: FastifyRequest): GatewayOptions {
   const { engine, maxQueued } = options;
   const submit: Engine['submit'] = async (jobs, key) => {
-    const body = taskBody.parse(request.body);
+    const { data: body } = readTask(request.body);
+    if (!body) throw new Error('a task was taken in that is none');
     const { priority = 0, not_before } = body;
     const notBefore = not_before === undefined ? undefined : Date.parse(not_before);
     const specs = jobs.map((spec) => ({ ...spec, priority }));

@@ -5,15 +5,16 @@ import { ok, type Refusal, type Result, refuse } from '../../kit/result.ts';
 import type { JobRecord } from '../../ports/engine.ts';
 import { considerTask, makeJobs } from '../../runtime/submission.ts';
 import { refusalOf } from '../../wire/refusal.ts';
-import { idempotencyKey, taskBody } from '../../wire/task.ts';
+import { idempotencyKey } from '../../wire/task.ts';
 import type { GatewayOptions } from '../services.ts';
 import { whoIs } from './callers.ts';
 import { problem } from './problem.ts';
+import { readTask } from './read-task.ts';
 import { type Aimed, type Applied, aimAll, apply } from './spoken.ts';
 
 /** `POST /task`: answers 202 only when the jobs are on disk. A key that was used before gets the first answer again. */
 export async function submit(options: GatewayOptions, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  const body = taskBody.safeParse(request.body);
+  const body = readTask(request.body);
   if (!body.success) return notATask(reply, refusalOf(body.error));
   const { idempotency_key, patience_ms, ...task } = body.data;
   const key = keyOf(request, idempotency_key);
