@@ -88,6 +88,8 @@ class FileSpool implements Spool {
   #pending: ReadonlyMap<string, Pending>;
   #file: FileHandle | null = null;
   #bytes = 0;
+  /** An append has failed. */
+  #isTorn = false;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(folder: string, lock: DatabaseSync, pending: ReadonlyMap<string, Pending>, unreadable: number) {
@@ -107,7 +109,9 @@ class FileSpool implements Spool {
     for (const record of records) this.#pending = evolvePost(this.#pending, record);
     return this.#inTurn(async () => {
       await this.#setAside(records, before);
-      await this.#append(`${JSON.stringify(records)}\n`);
+      // After a failure the file may end in half a line, and lacks what could not be stored: it is written anew.
+      if (this.#isTorn) await this.compact();
+      else await this.#append(`${JSON.stringify(records)}\n`);
       if (this.#bytes > COMPACT_AT) await this.compact();
     });
   }
@@ -124,6 +128,7 @@ class FileSpool implements Spool {
     await this.#file?.close();
     this.#file = fresh;
     this.#bytes = 0;
+    this.#isTorn = false;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -135,8 +140,10 @@ class FileSpool implements Spool {
 
   async #append(text: string): Promise<void> {
     if (!this.#file) throw new Error('it is closed');
+    this.#isTorn = true;
     await this.#file.appendFile(text);
     await this.#file.datasync();
+    this.#isTorn = false;
     this.#bytes += Buffer.byteLength(text);
   }
 
