@@ -5,6 +5,7 @@ import { memoryEngine } from '../src/adapters/engine-memory/engine.ts';
 import { gitWorkspaces } from '../src/adapters/workspace-git/workspaces.ts';
 import { startGateway } from '../src/apps/gateway/gateway.ts';
 import { noLimits } from '../src/domain/job.ts';
+import { spec } from '../src/domain/journal.fixture.ts';
 import { systemClock } from '../src/kit/clock.ts';
 
 const [kind = '', folder = '', readers = '1'] = process.argv.slice(2);
@@ -64,10 +65,7 @@ async function gateway(): Promise<void> {
     writesPerMinute: 60,
     receivers: [],
   });
-  const words = { utterance: 'Be read', instruction: 'Be read', target: folder, team: null, agent: null, verify: null };
-  const terms = { budget_usd: null, limits: noLimits, planner: 'template', patience_ms: null, priority: 0 } as const;
-  const extra = { submitted_at: systemClock.now(), fragments: null, context: null, metadata: null };
-  await engine.submit([{ job_id: 'bench', trace_id: 'trace', skill: 'coding', ...words, ...terms, ...extra }]);
+  await engine.submit([{ ...spec, job_id: 'bench', target: folder }]);
   const claim = await engine.claim({ worker: 'w', leaseMs: 3_600_000 });
   if (!claim) throw new Error('the job could not be claimed');
   process.send?.({ port: Number(new URL(started.url).port) });
