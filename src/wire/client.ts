@@ -8,6 +8,7 @@ import { ok, type Refusal, type Result } from '../kit/result.ts';
 import type * as answers from './answers.ts';
 import type { controlBodies } from './control.ts';
 import { readEvent } from './event-json.ts';
+import type { CatalogueAnswer, RouteAnswer } from './preview.ts';
 import type { applyBody } from './result.ts';
 import type { linkBody, linkMade } from './sign-in.ts';
 import { Frames } from './sse-frames.ts';
@@ -94,6 +95,17 @@ export class TuttiClient {
 
   skills(): Answer<Told<typeof answers.skills>> {
     return this.#json('GET', '/skills');
+  }
+
+  /** What a task may name. */
+  catalogue(): Answer<CatalogueAnswer> {
+    return this.#json('GET', '/api/v1/catalogue');
+  }
+
+  /** What words would become; nothing is done. Empty for the skill: as the words ask. */
+  route(text: string, skill = ''): Answer<RouteAnswer> {
+    const named = skill === '' ? '' : `&skill=${encodeURIComponent(skill)}`;
+    return this.#json('GET', `/api/v1/route?text=${encodeURIComponent(text)}${named}`);
   }
 
   health(): Answer<Told<typeof answers.health>> {

@@ -1,46 +1,37 @@
-import type { JobCard } from '../../../src/wire/job-card.ts';
-import { useOpened, useVersion } from '../live/hooks.ts';
-import { OverviewLive } from '../live/overview-live.ts';
-import { clockTime, dollars, folderName } from '../parts/format.ts';
-import { LineState } from '../parts/line-state.tsx';
-import { Link } from '../parts/link.tsx';
+import { useMe, useNow, useVersion } from '../live/hooks.ts';
+import type { OverviewLive } from '../live/overview-live.ts';
+import { useRoute } from '../route.ts';
+import { sortCards } from './filter.ts';
+import { History } from './history.tsx';
+import { AtWork, Cards } from './job-card.tsx';
+import { Needs } from './needs.tsx';
+import { TaskBox } from './task-box.tsx';
 
-export function HomePage() {
-  const overview = useOpened(() => new OverviewLive(), 'overview');
-  return overview && <Jobs overview={overview} />;
-}
-
-function Jobs({ overview }: { readonly overview: OverviewLive }) {
+/** What needs the person, what is under way, what has been, and where a task is typed. */
+export function HomePage({ overview }: { readonly overview: OverviewLive }) {
   useVersion(overview);
-  const { cards } = overview;
-  const needing = cards.filter(({ questions }) => questions.length > 0);
-  const running = cards.filter((card) => !card.is_complete && card.questions.length === 0);
-  const over = cards.filter(({ is_complete }) => is_complete);
+  const { filter } = useRoute();
+  const { cards, line } = overview;
+  const { asking, failed, open, history } = sortCards(cards, filter, useNow(60_000));
+  const scopes = useMe()?.scopes ?? [];
+  const maySubmit = scopes.includes('submit') || scopes.includes('admin');
   return (
-    <>
-      <LineState line={overview.line} />
-      <List title="What needs you" cards={needing} none="Nothing: the team gets on by itself." />
-      <List title="At work" cards={running} none="No job is under way." />
-      <List title="History" cards={over} none="No job has ended yet." />
-    </>
-  );
-}
-
-function List(props: { readonly title: string; readonly cards: readonly JobCard[]; readonly none: string }) {
-  return (
-    <section>
-      <h2>{props.title}</h2>
-      {props.cards.length === 0 ? <p className="none">{props.none}</p> : null}
-      <ul className="cards">
-        {props.cards.map((card) => (
-          <li key={card.id} className={`card card-${card.status}`}>
-            <Link to={{ job: card.id }}>{card.instruction}</Link>
-            <p className="about">
-              {card.status} · {folderName(card.target)} · {clockTime(card.created_at)} · {dollars(card.cost_usd)}
-            </p>
-          </li>
-        ))}
-      </ul>
-    </section>
+    <div className="home">
+      <h1 className="unseen">Jobs</h1>
+      <Needs asking={asking} failed={failed} />
+      {maySubmit && <TaskBox cards={cards} />}
+      <div>
+        <section aria-labelledby="open">
+          <h2 id="open">At work</h2>
+          <Cards
+            label="Jobs at work"
+            cards={open}
+            none={line === 'live' ? 'No job is under way: type a task and hand it in.' : 'Not known yet.'}
+            below={(card) => <AtWork card={card} />}
+          />
+        </section>
+        <History all={cards} shown={history} filter={filter} />
+      </div>
+    </div>
   );
 }

@@ -1,6 +1,12 @@
+import { sleep } from '../../../src/kit/clock.ts';
 import type { JobCard } from '../../../src/wire/job-card.ts';
+import { browserClock } from './clock.ts';
 import { Redraw } from './frame.ts';
+import { gateway } from './gateway.ts';
 import { follow, type Line } from './stream.ts';
+
+/** Between two looks at all jobs while one of them is followed. */
+const LOOK_MS = 5_000;
 
 /** All jobs at a glance, as they change. */
 export class OverviewLive {
@@ -10,8 +16,18 @@ export class OverviewLive {
   line: Line = 'connecting';
   version = 0;
 
-  constructor() {
-    void follow({
+  /**
+   * @param how `looks` asks again and again instead of holding a line: a browser has few of them, and the page of a job
+   * has one already
+   * @param known what is shown until the first answer
+   */
+  constructor(how: 'line' | 'looks', known: readonly JobCard[] = []) {
+    this.#cards = new Map(known.map((card) => [card.id, card]));
+    void (how === 'line' ? this.#follow() : this.#look());
+  }
+
+  #follow(): Promise<void> {
+    return follow({
       path: '/api/v1/sessions/events',
       after: () => null,
       take: (frames) => {
@@ -24,6 +40,17 @@ export class OverviewLive {
       },
       signal: this.#over.signal,
     });
+  }
+
+  async #look(): Promise<void> {
+    while (!this.#over.signal.aborted) {
+      const all = await gateway.jobs();
+      if (this.#over.signal.aborted) return;
+      if (all.ok) this.#take('sessions', all.value);
+      this.line = all.ok ? 'live' : 'away';
+      this.#changed();
+      await sleep(browserClock, LOOK_MS, this.#over.signal);
+    }
   }
 
   /** The newest first. */
