@@ -3,14 +3,14 @@ import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
-const sources = globSync('{src,simulator}/**/*.ts', { cwd: root }).filter(
+const sources = globSync('{{src,simulator}/**/*.ts,web/src/**/*.{ts,tsx}}', { cwd: root }).filter(
   (file) => !/\.(test|fixture)\.ts$/.test(file),
 );
 
 /** The room of a file: its floor, and for adapters and apps the folder that others may not enter. */
 function roomOf(file: string): string {
   const parts = file.split('/');
-  if (parts[0] === 'simulator') return 'simulator';
+  if (parts[0] === 'simulator' || parts[0] === 'web') return parts[0];
   if (parts.length === 2) return 'door';
   const inRoom = (parts[1] === 'adapters' || parts[1] === 'apps') && parts.length > 3;
   return inRoom ? `${parts[1]}/${parts[2]}` : (parts[1] ?? '');
@@ -28,6 +28,7 @@ function mayEnter(from: string, to: string): boolean {
     runtime: ['ports', 'domain', 'kit'],
     adapters: ['runtime', 'ports', 'wire', 'domain', 'kit'],
     simulator: ['kit'],
+    web: ['wire', 'domain', 'kit'],
     door: ['adapters', 'apps', 'runtime', 'ports', 'wire', 'domain', 'kit'],
   };
   if (floor === 'apps') {
@@ -54,6 +55,7 @@ test('each floor imports only the floors below it, and rooms never visit each ot
   expect(breaches('src/runtime/x.ts', `import '../adapters/process/child.ts'`)).toHaveLength(1);
   expect(breaches('src/adapters/a/x.ts', `import '../b/y.ts'`)).toHaveLength(1);
   expect(breaches('src/apps/a/x.ts', `import '../b/y.ts'`)).toHaveLength(1);
+  expect(breaches('web/src/job/x.tsx', `import '../../../src/runtime/y.ts'`)).toHaveLength(1);
   expect(sources.flatMap((file) => breaches(file, read(file)))).toEqual([]);
 });
 
@@ -69,7 +71,7 @@ test('time is asked of a clock: runtime and drivers have no ambient time', () =>
 });
 
 test('files stay under 300 lines and functions under 60', () => {
-  const all = globSync('{src,simulator,tests,bench,bin}/**/*.{ts,mjs}', { cwd: root });
+  const all = globSync('{src,simulator,tests,bench,bin,web/src}/**/*.{ts,tsx,mjs,css}', { cwd: root });
   const long = all.filter((file) => read(file).split('\n').length > 301);
   expect(long).toEqual([]);
   expect(sources.flatMap((file) => longFunctions(file, read(file)))).toEqual([]);
