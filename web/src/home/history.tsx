@@ -54,7 +54,7 @@ function Search({ all, filter }: Pick<HistoryProps, 'all' | 'filter'>) {
           type="search"
           value={filter.text}
           aria-keyshortcuts="/"
-          placeholder="words of the task (key /)"
+          placeholder="words … (key: /)"
           onChange={(event) => set({ text: event.target.value })}
         />
       </label>
