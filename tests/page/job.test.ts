@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../src/domain/event.ts';
-import { saw } from '../../src/domain/journal.fixture.ts';
+import { held, saw } from '../../src/domain/journal.fixture.ts';
 import { Journal, teamAtWork } from './journal.ts';
 import { frontWithPage, hasBrowser, linkOf, Place, Visit } from './stage.ts';
 
@@ -34,6 +34,7 @@ describe.skipIf(!hasBrowser)('the page of a job', () => {
     await using front = await frontWithPage();
     const journal = await Journal.begin(front);
     await journal.write(teamAtWork);
+    await journal.write([held('b.1'), held('b.1', false)], Date.now() + 2_500);
     await journal.end('completed', 'All is done.', Date.now() + 3_000);
     await using visit = await Visit.signIn(await linkOf(front));
     await visit.go(`/?session=${journal.job}&view=timeline`);
@@ -46,6 +47,7 @@ describe.skipIf(!hasBrowser)('the page of a job', () => {
       ]);
     expect(await row('claude').allTextContents()).toEqual([expect.stringMatching(/work a: completed, 300 ms/)]);
     expect(await row('claude: tools').allTextContents()).toEqual(['npm test, 100 ms']);
+    expect(await row('codex').allTextContents()).toContainEqual(expect.stringMatching(/^stood still: , 100 ms$/));
     const shown = visit.page.getByText(/ shown; keys/);
     const before = await shown.textContent();
     await visit.page.getByRole('figure', { name: 'Waterfall' }).focus();

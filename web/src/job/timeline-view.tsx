@@ -9,13 +9,13 @@ const TICKS = 6;
 
 /** The waterfall: runs, tools, reviews, decisions, recoveries and questions over real time. */
 export function Timeline({ state, now }: { readonly state: JobState; readonly now: number }) {
-  const { session, tools, version } = state;
+  const { session, tools, holds, version } = state;
   const [window, setWindow] = useState<Window | null>(null);
   const whole = wholeOf(session, now);
   const shown = window ?? whole;
   const time = session.ended ? session.lastAt : now;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for all that has come
-  const rows = useMemo(() => timelineOf(session, tools.all), [version]);
+  const rows = useMemo(() => timelineOf(session, tools.all, holds.all), [version]);
   const zoom = (factor: number, around = (shown.from + shown.to) / 2) => {
     const next = zoomed(shown, factor, around, whole);
     setWindow(next.to - next.from >= whole.to - whole.from ? null : next);

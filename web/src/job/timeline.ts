@@ -1,4 +1,5 @@
 import type { Session } from '../../../src/domain/session.ts';
+import type { HoldSpan } from '../live/hold-spans.ts';
 import type { ToolSpan } from '../live/tool-spans.ts';
 
 /** What a bar is about, which gives it its colour and its word for those who see none. */
@@ -22,9 +23,9 @@ export interface Row {
 const tones = { work: 'work', review: 'review', plan: 'plan', summary: 'plan', look: 'tool' } as const;
 
 /** The rows of the waterfall: what concerned the job, then each agent with its runs and, beneath, its tools. */
-export function timelineOf(session: Session, tools: readonly ToolSpan[]): readonly Row[] {
+export function timelineOf(session: Session, tools: readonly ToolSpan[], holds: readonly HoldSpan[]): readonly Row[] {
   const agents = [...new Set([...session.runs.values()].map(({ agent }) => agent))];
-  return [...jobRows(session), ...agents.flatMap((agent) => agentRows(session, tools, agent))];
+  return [...jobRows(session), ...agents.flatMap((agent) => agentRows(session, tools, holds, agent))];
 }
 
 function jobRows(session: Session): readonly Row[] {
@@ -52,7 +53,12 @@ function jobRows(session: Session): readonly Row[] {
   return rows.filter(({ bars }) => bars.length > 0);
 }
 
-function agentRows(session: Session, tools: readonly ToolSpan[], agent: string): readonly Row[] {
+function agentRows(
+  session: Session,
+  tools: readonly ToolSpan[],
+  holds: readonly HoldSpan[],
+  agent: string,
+): readonly Row[] {
   const runs = [...session.runs.values()].filter((run) => run.agent === agent);
   const bars = runs.map((run): Bar => {
     const tone = run.outcome?.kind === 'failed' ? 'bad' : tones[run.mode];
@@ -66,8 +72,8 @@ function agentRows(session: Session, tools: readonly ToolSpan[], agent: string):
     const tone = ok === false ? 'bad' : 'tool';
     return [{ from, to: to ?? of.endedAt, tone, words: title || name }];
   });
-  const held = runs.flatMap(({ heldSince }): Bar[] =>
-    heldSince === null ? [] : [{ from: heldSince, to: null, tone: 'pause', words: 'paused' }],
+  const held = holds.flatMap(({ run, why, from, to }): Bar[] =>
+    own.has(run) ? [{ from, to, tone: 'pause', words: `stood still: ${why}` }] : [],
   );
   const rows: Row[] = [
     { id: agent, label: agent, kind: 'agent', bars: [...bars, ...held] },

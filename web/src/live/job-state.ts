@@ -5,6 +5,7 @@ import { emptySession, type Session } from '../../../src/domain/session.ts';
 import { BrowserSteps } from './browser-steps.ts';
 import { agentOf, EventLog, type Fetch } from './event-log.ts';
 import { Redraw } from './frame.ts';
+import { HoldSpans } from './hold-spans.ts';
 import { ToolSpans } from './tool-spans.ts';
 
 /**
@@ -14,6 +15,7 @@ import { ToolSpans } from './tool-spans.ts';
 export class JobState {
   readonly redraw: Redraw;
   readonly tools = new ToolSpans();
+  readonly holds = new HoldSpans();
   readonly browser = new BrowserSteps();
   readonly log: EventLog;
   session: Session = emptySession;
@@ -36,6 +38,7 @@ export class JobState {
       const run = 'run' in event && typeof event.run === 'string' ? event.run : null;
       this.log.add(recorded, agentOf(event) || (this.session.runs.get(run ?? '')?.agent ?? ''));
       this.tools.take(event, at);
+      this.holds.take(event, at);
       this.browser.take(event, at);
       this.cursor = cursor;
     }
