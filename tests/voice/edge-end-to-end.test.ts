@@ -59,3 +59,10 @@ test.skipIf(!hasVoice)(
     expect(voice.said()).toMatch(/Done: /);
   },
 );
+
+test.skipIf(!hasVoice)('a file is heard from its first word on', { timeout: 60_000 }, async () => {
+  await using bench = new CliBench();
+  const wav = spokenWav(bench, ['Stop.'], 0);
+  const edge = await bench.call(['edge', '--source', `file:${wav}`, '--speech', 'simulated', '--speak', 'off']);
+  expect(edge.out).toMatch(/: 1 turns, 1 with words/);
+});

@@ -5,9 +5,12 @@ import type { Call, CliBench } from '../scenarios/cli-bench.ts';
 
 export const hasVoice = spawnSync('espeak-ng', ['--version']).error === undefined;
 
-/** Sentences spoken by espeak-ng, with silence between and after them; answers the path of the WAV file. */
-export function spokenWav(bench: CliBench, sentences: readonly string[]): string {
-  const ssml = `<speak><break time="1500ms"/>${sentences.map((text) => `${text}<break time="2500ms"/>`).join('')}</speak>`;
+/**
+ * Sentences spoken by espeak-ng, with silence between and after them; answers the path of the WAV file.
+ * @param beforeMs silence before the first
+ */
+export function spokenWav(bench: CliBench, sentences: readonly string[], beforeMs = 1_500): string {
+  const ssml = `<speak><break time="${beforeMs}ms"/>${sentences.map((text) => `${text}<break time="2500ms"/>`).join('')}</speak>`;
   const path = bench.file('home/said.wav', '');
   execFileSync('espeak-ng', ['-m', '-s', '160', '-w', path, ssml]);
   return path;

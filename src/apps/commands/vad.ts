@@ -4,6 +4,7 @@ import type { FrameMs } from '../../domain/voice/audio.ts';
 import { noTurns, stepTurns, turnSettings } from '../../domain/voice/turns.ts';
 import { systemClock } from '../../kit/clock.ts';
 import { ok, type Refusal, type Result, refuse } from '../../kit/result.ts';
+import { learnFrom } from '../../runtime/voice/learn.ts';
 import { edgeConfig } from '../../wire/edge-config.ts';
 import { type Command, numberFlag, textFlag, wrongCall } from './command.ts';
 
@@ -22,8 +23,6 @@ interface Finding {
 
 const usual = edgeConfig.parse({});
 const modes = [0, 1, 2, 3] as const;
-/** The detector hears so much of a file before it begins: it learns the noise, and the file's first words count. Milliseconds. */
-const LEARNING_MS = 1_000;
 
 export const vad: Command = {
   name: 'vad',
@@ -64,11 +63,8 @@ async function segmentsOf(path: string, finding: Finding): Promise<Result<readon
   const { mode, hangoverMs, frameMs } = finding;
   using detector = await openFvadDetector(mode, frameMs);
   const source = fileSource(path, { clock: systemClock, isPaced: false });
-  const first: Int16Array[] = [];
-  const learned = await listen(LEARNING_MS / frameMs, (samples) => first.push(samples));
+  const learned = await learnFrom(source, detector, frameMs);
   if (!learned.ok) return learned;
-  // Backwards, so that the detector, which remembers a little, is left where the file begins.
-  for (const samples of first.reverse()) detector.isVoiced(samples.reverse());
   const settings = turnSettings({ ...usual.vad, hangoverMs, preRollMs: 0, warmUpMs: 0 }, 'open', frameMs);
   const segments: Segment[] = [];
   let state = noTurns;
@@ -83,19 +79,17 @@ async function segmentsOf(path: string, finding: Finding): Promise<Result<readon
         segments.push({ start_ms: from * frameMs, end_ms: (frames - decision.silent) * frameMs });
     }
   };
-  const heard = await listen(Number.POSITIVE_INFINITY, (samples) => take(detector.isVoiced(samples)));
+  const heard = await listen((samples) => take(detector.isVoiced(samples)));
   if (!heard.ok) return heard;
   take(null);
   return ok(segments);
 
-  async function listen(most: number, hear: (samples: Int16Array) => void): Promise<Result<void, Refusal>> {
+  async function listen(hear: (samples: Int16Array) => void): Promise<Result<void, Refusal>> {
     const opened = await source.open(frameMs, new AbortController().signal);
     if (!opened.ok) return opened;
-    let count = 0;
     for await (const one of opened.value) {
       if (one.type === 'lost') return refuse('broken_file', `${path}: ${one.reason}`);
       if (one.type === 'frame') hear(one.samples);
-      if (++count >= most) break;
     }
     return ok(undefined);
   }

@@ -14,6 +14,7 @@ import { redactor } from '../../kit/redact.ts';
 import { ok, type Result } from '../../kit/result.ts';
 import type { Speaker, Voice } from '../../ports/speaker.ts';
 import { Edge, type EdgeOptions } from '../../runtime/voice/edge.ts';
+import { learnFrom } from '../../runtime/voice/learn.ts';
 import type { EdgeCall } from '../services.ts';
 import { httpFleet } from './fleet.ts';
 import { gatewayOf } from './gateway.ts';
@@ -54,6 +55,8 @@ export async function listen(call: EdgeCall, settings: EdgeSettings): Promise<Re
   await using closing = new AsyncDisposableStack();
   if (mouths.speaker) closing.use(mouths.speaker);
   using vad = await openFvadDetector(settings.vad.mode, settings.frameMs);
+  const learned = ears.early ? await learnFrom(ears.early, vad, settings.frameMs) : ok(null);
+  if (!learned.ok) return learned;
   const quit = new AbortController();
   using screen = edgeScreen(call, settings.talk === 'push', () => quit.abort());
   let summary = emptySummary;
@@ -71,7 +74,7 @@ export async function listen(call: EdgeCall, settings: EdgeSettings): Promise<Re
     memory: fileMemory(folder.file('edge', 'memory.json'), (why) => note(`what was told cannot be noted: ${why}`)),
     clock: systemClock,
     chance: Math.random,
-    settings: mannersOf(settings, opened.talks),
+    settings: mannersOf(settings, opened.talks, ears.early !== null),
     tell(event) {
       summary = evolveSummary(summary, event);
       log(event);
@@ -97,9 +100,10 @@ export async function listen(call: EdgeCall, settings: EdgeSettings): Promise<Re
   return ok(ended.value ? 1 : 0);
 }
 
-function mannersOf(settings: EdgeSettings, talks: boolean): EdgeOptions['settings'] {
+/** @param hasLearned whether the detector knows the noise before it begins */
+function mannersOf(settings: EdgeSettings, talks: boolean, hasLearned: boolean): EdgeOptions['settings'] {
   const { vad, talk, frameMs, quietMs, holdMs, bargeIn, speak, speech, waits } = settings;
-  const turns = turnSettings(vad, talk, frameMs);
+  const turns = turnSettings(hasLearned ? { ...vad, warmUpMs: 0 } : vad, talk, frameMs);
   const speaks = { byService: speak === 'auto', answersBySound: speech === 'live' };
   return { turns, frameMs, quiet: { quietMs, holdMs }, bargeIn, talks, ...speaks, waits };
 }

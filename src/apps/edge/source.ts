@@ -1,5 +1,6 @@
 import type { PageCommand, PageView } from '../../adapters/audio-browser/line.ts';
 import { serveEars } from '../../adapters/audio-browser/server.ts';
+import { fileSource } from '../../adapters/audio-file/source.ts';
 import { systemClock } from '../../kit/clock.ts';
 import { ok, type Result } from '../../kit/result.ts';
 import type { AudioSource } from '../../ports/audio-source.ts';
@@ -16,6 +17,8 @@ export interface OpenedSource extends AsyncDisposable {
   readonly speaker: Speaker | null;
   /** Address of the page, for its person alone. */
   readonly url: string | null;
+  /** Where it is a file: the same without its pace, for a detector to learn from. */
+  readonly early: AudioSource | null;
   /** Shows at the page how it stands. */
   show(view: PageView): void;
 }
@@ -34,7 +37,19 @@ export async function openSource(
   if (settings.source === 'browser') return openPage(settings, onCommand);
   const source = sourceOf(settings.source, settings.device ?? null, { clock: systemClock, env });
   if (!source.ok) return source;
-  return ok({ source: source.value, speaker: null, url: null, show() {}, async [Symbol.asyncDispose]() {} });
+  return ok({
+    source: source.value,
+    speaker: null,
+    url: null,
+    early: earlyOf(settings.source),
+    show() {},
+    async [Symbol.asyncDispose]() {},
+  });
+}
+
+function earlyOf(words: string): AudioSource | null {
+  const path = /^file:([\s\S]+)$/.exec(words)?.[1];
+  return path === undefined ? null : fileSource(path, { clock: systemClock, isPaced: false });
 }
 
 async function openPage(
@@ -45,7 +60,7 @@ async function openPage(
   if (!ears.ok) return ears;
   const { url, line } = ears.value;
   return ok({
-    ...{ source: line.source, speaker: line.speaker, url },
+    ...{ source: line.source, speaker: line.speaker, url, early: null },
     show: (view) => line.show(view),
     [Symbol.asyncDispose]: () => ears.value[Symbol.asyncDispose](),
   });
