@@ -5,6 +5,7 @@ import { after, jobs } from './api-jobs.ts';
 import { controlBodies } from './control.ts';
 import { costQuery } from './costs.ts';
 import type { Endpoint } from './endpoint.ts';
+import { insightAnswer, insightQuery } from './insight.ts';
 import { catalogueAnswer, routeAnswer, routeQuery } from './preview.ts';
 import { taskBody } from './task.ts';
 import { orchestrateBody, transcriptBody } from './transcript.ts';
@@ -189,6 +190,15 @@ const gateway: readonly Endpoint[] = [
       days: { about: 'How far back', schema: costQuery.shape.days },
     },
     answers: { 200: answers.costs },
+    problems: [422],
+  },
+  {
+    method: 'get',
+    path: '/api/v1/insight',
+    group: 'Gateway',
+    summary: 'How things went: costs, lengths, ends, recoveries, verdicts, and who is at work. Days are those of UTC.',
+    query: { days: { about: 'How many days, today included; at most 90', schema: insightQuery.shape.days } },
+    answers: { 200: insightAnswer },
     problems: [422],
   },
   {

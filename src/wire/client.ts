@@ -8,6 +8,7 @@ import { ok, type Refusal, type Result } from '../kit/result.ts';
 import type * as answers from './answers.ts';
 import type { controlBodies } from './control.ts';
 import { readEvent } from './event-json.ts';
+import type { InsightAnswer } from './insight.ts';
 import type { CatalogueAnswer, RouteAnswer } from './preview.ts';
 import type { applyBody } from './result.ts';
 import type { linkBody, linkMade } from './sign-in.ts';
@@ -91,6 +92,11 @@ export class TuttiClient {
   /** What the agents have cost, added up. */
   costs(by: LedgerGroup = 'day', days = 30): Answer<Told<typeof answers.costs>> {
     return this.#json('GET', `/api/v1/costs?by=${by}&days=${days}`);
+  }
+
+  /** How things went in the last days. */
+  insight(days = 30): Answer<InsightAnswer> {
+    return this.#json('GET', `/api/v1/insight?days=${days}`);
   }
 
   skills(): Answer<Told<typeof answers.skills>> {

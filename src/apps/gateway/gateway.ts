@@ -11,6 +11,7 @@ import { costRoutes } from './costs.ts';
 import { Door } from './door.ts';
 import { findJob } from './find-job.ts';
 import { hostsOf, MCP } from './guard.ts';
+import { insightRoutes } from './insight.ts';
 import { listener } from './listener.ts';
 import { mcpRoute, onlyPost } from './mcp.ts';
 import { metricsRoutes } from './metrics.ts';
@@ -128,6 +129,7 @@ function routes(app: FastifyInstance, options: GatewayOptions, streams: EventStr
   traceRoutes(app, options, streams);
   previewRoutes(app, options);
   costRoutes(app, options);
+  insightRoutes(app, options);
   controlRoutes(app, options);
   traceLogRoutes(app, options);
   app.get('/api/v1/:id/events', { exposeHeadRoute: false }, async (request, reply) => {

@@ -1,35 +1,32 @@
-import { type Cursor, START } from '../../domain/cursor.ts';
-import { evolve } from '../../domain/evolve.ts';
-import { isTerminal } from '../../domain/job.ts';
-import { emptySession, type Session } from '../../domain/session.ts';
 import { type Clock, sleep } from '../../kit/clock.ts';
-import type { Engine, JobRecord } from '../../ports/engine.ts';
+import type { Engine } from '../../ports/engine.ts';
 import { type JobCard, jobCard } from '../../wire/job-card.ts';
+import { JobFolds } from './job-folds.ts';
 
 /** Jobs that are listed, the newest. */
 const LISTED = 200;
-const PAGE = 1_000;
 /** How often changes are looked for while somebody watches. Milliseconds. */
 const LOOK_MS = 400;
 
-interface Known {
+interface Shown {
   readonly card: JobCard;
   readonly text: string;
-  readonly updated_at: number;
-  /** Where the fold has come to; null for a job that has ended, of which only the card is kept. */
-  readonly fold: { readonly session: Session; readonly at: Cursor } | null;
 }
 
-/** The latest jobs at a glance. Journals of open jobs are folded on from where they were; those of ended ones once. */
+/** The latest jobs at a glance. */
 export class Overview {
   readonly #engine: Engine;
   readonly #clock: Clock;
-  #known: ReadonlyMap<string, Known> = new Map();
-  #looking: Promise<ReadonlyMap<string, Known>> | null = null;
+  readonly #folds: JobFolds<Shown>;
+  #looking: Promise<ReadonlyMap<string, Shown>> | null = null;
 
   constructor(engine: Engine, clock: Clock) {
     this.#engine = engine;
     this.#clock = clock;
+    this.#folds = new JobFolds(engine, (job, session) => {
+      const card = jobCard(job, session, clock.now());
+      return { card, text: JSON.stringify(card) };
+    });
   }
 
   /** The newest first. */
@@ -50,39 +47,15 @@ export class Overview {
   }
 
   /** One look serves all who ask at the same time. */
-  #look(): Promise<ReadonlyMap<string, Known>> {
+  #look(): Promise<ReadonlyMap<string, Shown>> {
     this.#looking ??= this.#read().finally(() => {
       this.#looking = null;
     });
     return this.#looking;
   }
 
-  async #read(): Promise<ReadonlyMap<string, Known>> {
-    const jobs = await this.#engine.jobs({ limit: LISTED });
-    const known = new Map<string, Known>();
-    for (const job of jobs) known.set(job.spec.job_id, await this.#card(job));
-    this.#known = known;
-    return known;
-  }
-
-  async #card(job: JobRecord): Promise<Known> {
-    const before = this.#known.get(job.spec.job_id);
-    if (before && before.fold === null && before.updated_at === job.updated_at) return before;
-    const { session, at } = await this.#foldOn(job.spec.job_id, before?.fold ?? { session: emptySession, at: START });
-    const card = jobCard(job, session, this.#clock.now());
-    const fold = isTerminal(card.status) ? null : { session, at };
-    return { card, text: JSON.stringify(card), updated_at: job.updated_at, fold };
-  }
-
-  async #foldOn(job: string, from: { readonly session: Session; readonly at: Cursor }) {
-    let { session, at } = from;
-    for (;;) {
-      const page = await this.#engine.page(job, at, PAGE);
-      for (const recorded of page) session = evolve(session, recorded.event, recorded.at);
-      at = page.at(-1)?.cursor ?? at;
-      if (page.length < PAGE) return { session, at };
-      await new Promise(setImmediate); // a long journal lets others have the loop
-    }
+  async #read(): Promise<ReadonlyMap<string, Shown>> {
+    return this.#folds.of(await this.#engine.jobs({ limit: LISTED }));
   }
 }
 

@@ -1,4 +1,5 @@
 import { duration } from '../../kit/display.ts';
+import { percentile } from '../../kit/percentile.ts';
 import type { EdgeEvent } from './edge-event.ts';
 
 /** Durations that are kept of each kind; older ones are forgotten. */
@@ -73,12 +74,6 @@ export function evolveSummary(summary: EdgeSummary, event: EdgeEvent): EdgeSumma
 function measure(summary: EdgeSummary, kind: Measured, ms: number): EdgeSummary {
   const durations = { ...summary.durations, [kind]: [...summary.durations[kind], ms].slice(-KEPT) };
   return { ...summary, durations };
-}
-
-/** The value below which so many of a hundred lie; null of none. */
-export function percentile(values: readonly number[], of: number): number | null {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil((of / 100) * sorted.length) - 1)] ?? null;
 }
 
 const names: Readonly<Record<Measured, string>> = {

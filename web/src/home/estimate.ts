@@ -1,3 +1,4 @@
+import { percentile } from '../../../src/kit/percentile.ts';
 import type { JobCard } from '../../../src/wire/job-card.ts';
 
 /** Who is to do a task; empty: as its words ask. */
@@ -16,8 +17,7 @@ export function usualCost(
     .filter((card) => card.status === 'completed' && card.skill === skill)
     .filter((card) => team === '' || card.team === team)
     .filter((card) => agent === '' || (card.team === null && card.agents.some((one) => one.agent === agent)))
-    .flatMap(({ cost_usd }) => (cost_usd === null ? [] : [cost_usd]))
-    .toSorted((a, b) => a - b);
-  const [low, high] = [costs[Math.floor((costs.length - 1) / 2)], costs[Math.floor(costs.length / 2)]];
-  return low === undefined || high === undefined ? null : { usd: (low + high) / 2, of: costs.length };
+    .flatMap(({ cost_usd }) => (cost_usd === null ? [] : [cost_usd]));
+  const usd = percentile(costs, 50);
+  return usd === null ? null : { usd, of: costs.length };
 }
