@@ -6,7 +6,7 @@ const times = z.number().int().nonnegative();
 const answer = z.strictObject({
   /** Asks for this tool first. */
   call: z.strictObject({ tool: z.string(), args: z.unknown() }).optional(),
-  /** `{output}` stands for what the tool has answered. */
+  /** `{output}` stands for what the tool has answered, `{output.jobs.0.status}` for a part of it. */
   say: z.string().default('Okay.'),
   /** Length of the tone that stands for the voice. Milliseconds. */
   audioMs: z.number().int().positive().default(400),
@@ -64,6 +64,8 @@ export type LineTrouble = z.infer<typeof line>;
 /** What the simulated speech services hear and do. */
 export const voiceScenario = z.strictObject({
   utterances: z.array(utterance),
+  /** What is heard when they are used up; absent: words that say so. */
+  rest: utterance.optional(),
   lines: z.array(line).default([]),
   /** Whether pings are answered. */
   pongs: z.boolean().default(true),
@@ -97,7 +99,8 @@ export class Words {
 
   /** The utterance with these words, where a client writes them instead of speaking. */
   written(text: string): Utterance | null {
-    return this.#scenario.utterances.find((one) => one.text === text) ?? null;
+    const { utterances, rest } = this.#scenario;
+    return utterances.find((one) => one.text === text) ?? (rest?.text === text ? rest : null);
   }
 
   #choose(ms: number, loudness: number): Utterance {
@@ -108,6 +111,23 @@ export class Words {
       loudness > (when.louderThan ?? -1);
     const inOrder = this.#scenario.utterances.filter((one) => one.when === undefined);
     const found = this.#scenario.utterances.find(fits) ?? inOrder[this.#next++];
-    return found ?? utterance.parse({ text: noWords });
+    return found ?? this.#scenario.rest ?? utterance.parse({ text: noWords });
+  }
+}
+
+/** Words with what a tool has answered in them; a part that is not there is empty. */
+export function withOutput(words: string, output: string): string {
+  return words.replace(/\{output(?:\.([\w.]+))?\}/g, (_, path?: string) => {
+    if (path === undefined) return output;
+    const found = path.split('.').reduce<unknown>((at, name) => Reflect.get(Object(at), name), parsed(output));
+    return typeof found === 'string' || typeof found === 'number' ? String(found) : '';
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // a tool may answer plain words
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { newId, pieces, type SimulatedLine, soundOf, type VoiceRecord } from './realtime-line.ts';
 import { type Reply, SimulatedResponse } from './realtime-responses.ts';
-import type { Utterance, Words } from './realtime-scenario.ts';
+import { type Utterance, type Words, withOutput } from './realtime-scenario.ts';
 
 const APPEND_MAX = 15 << 20;
 const SHORTEST_MS = 100;
@@ -210,7 +210,7 @@ export class RealtimeSession {
     const failed = this.#failures.get(name) ?? 0;
     const failure = answer?.fails && failed < answer.fails.times ? answer.fails.code : null;
     if (failure !== null) this.#failures.set(name, failed + 1);
-    const text = (answer?.say ?? 'Okay.').replaceAll('{output}', this.#output ?? '');
+    const text = withOutput(answer?.say ?? 'Okay.', this.#output ?? '');
     return { text, audioMs: answer?.audioMs ?? 400, call: isCall ? answer.call : undefined, failure };
   }
 

@@ -66,3 +66,41 @@ test.skipIf(!hasVoice)('a file is heard from its first word on', { timeout: 60_0
   const edge = await bench.call(['edge', '--source', `file:${wav}`, '--speech', 'simulated', '--speak', 'off']);
   expect(edge.out).toMatch(/: 1 turns, 1 with words/);
 });
+
+test.skipIf(!hasVoice)(
+  'a service that writes down and nothing more: the router makes the job, and the system’s voice tells of it',
+  { timeout: 60_000 },
+  async () => {
+    await using bench = new CliBench().withGit();
+    await startUp(bench, { work: [{ write: 'hello.txt', content: 'hello\n' }, { done: 'Greets now.' }] });
+    const wav = spokenWav(bench, [sentence]);
+    const voice = withSystemVoice(bench);
+    const from = ['--source', `file:${wav}`, '--speech', 'transcription', '--simulate', '--wait'];
+    const edge = await bench.call(['edge', ...from, '--config', bench.config], { env: { PATH: voice.path } });
+    expect(edge).toMatchObject({ code: 0, err: '' });
+    expect((await jobsOf(bench)).map(({ spec }) => spec.utterance)).toEqual([task]);
+    expect(voice.said()).toMatch(/Done: Add a greeting to the README/);
+    expect(edge.out).toMatch(/handed in 1, jobs begun 1/);
+    expect(edgeLog(bench).map(({ msg }) => msg)).not.toContain('edge.tool');
+  },
+);
+
+test.skipIf(!hasVoice)(
+  'without a scenario the simulated model shows the whole way: a job is begun, and asked after',
+  { timeout: 60_000 },
+  async () => {
+    await using bench = new CliBench().withGit();
+    await startUp(bench, { work: [{ write: 'hello.txt', content: 'hello\n' }, { done: 'Greets now.' }] });
+    const wav = spokenWav(bench, [sentence, 'How is it going?', 'What was the price of all that?', 'Good bye then.']);
+    const sound = bench.file('home/played.pcm', '');
+    const player = ['--speaker', `command:${process.execPath} ${speaker} ${sound}`, '--wait'];
+    const from = ['--source', `file:${wav}`, '--speech', 'simulated', ...player];
+    const edge = await bench.call(['edge', ...from, '--config', bench.config]);
+    expect(edge).toMatchObject({ code: 0, err: '' });
+    expect((await jobsOf(bench)).map(({ spec }) => spec.utterance)).toEqual([task]);
+    expect(edge.out).toMatch(/‹ I am on it\./);
+    expect(edge.out).toMatch(/‹ The latest job is (?:queued|running|completed)\./);
+    expect(edge.out).toMatch(/‹ It was 0 dollars/);
+    expect(edge.out).toMatch(/‹ I only play a scenario/);
+  },
+);

@@ -19,6 +19,7 @@ export const edge: Command = {
     },
     device: { type: 'string', value: 'NAME', help: 'The microphone, by its id or a part of its name' },
     speech: { type: 'string', value: 'KIND', help: 'realtime (default), transcription, live or simulated' },
+    simulate: { type: 'boolean', help: 'A simulated service of that kind, on this machine: no key, no cost' },
     model: {
       type: 'string',
       value: 'NAME',
@@ -36,7 +37,7 @@ export const edge: Command = {
       value: 'PROGRAM',
       help: 'command:PROGRAM … that plays 24 kHz PCM (default: one is found)',
     },
-    scenario: { type: 'string', value: 'FILE', help: 'What --speech simulated hears and says' },
+    scenario: { type: 'string', value: 'FILE', help: 'What the simulated service hears and says' },
     wait: { type: 'boolean', help: 'After the end of a file: stay until the work has ended and was told' },
     json: { type: 'boolean', help: 'Print JSON lines' },
     ...configFlags,
@@ -44,7 +45,8 @@ export const edge: Command = {
   examples: [
     'tutti edge',
     'tutti edge doctor',
-    'tutti edge --source file:task.wav --speech simulated',
+    'tutti edge --source file:task.wav --speech simulated --wait',
+    'tutti edge --speech transcription --simulate',
     'tutti edge --gateway https://build.example:8080 --token-file edge.token',
   ],
   endsItself: true,

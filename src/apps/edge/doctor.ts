@@ -71,9 +71,9 @@ async function soundFindings({ env }: EdgeCall, settings: EdgeSettings): Promise
   ];
 }
 
-function speechFinding({ speech, model, key }: EdgeSettings): Finding {
+function speechFinding({ speech, isSimulated, model, key }: EdgeSettings): Finding {
   const part = 'speech';
-  if (speech === 'simulated') return { part, state: 'ok', text: 'simulated, needs no key' };
+  if (isSimulated) return { part, state: 'ok', text: `${speech}, simulated: needs no key` };
   const used = modelOf(speech, model);
   const judged = judgeSpeechModel(speech, used, systemClock.now());
   if (!judged.ok) return { part, state: 'bad', text: judged.error.message };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isPrivate } from '../../domain/browser/address.ts';
+import type { SpeechKind } from '../../domain/voice/models.ts';
 import { ok, type Result, refuse } from '../../kit/result.ts';
 import { type EdgeConfig, edgeConfig } from '../../wire/edge-config.ts';
 import { refusalOf } from '../../wire/refusal.ts';
@@ -7,7 +8,10 @@ import { wordsOf } from '../hearing.ts';
 import type { EdgeCall } from '../services.ts';
 
 /** Everything an edge is told, from flags, then the environment, then the configuration. */
-export interface EdgeSettings extends EdgeConfig {
+export interface EdgeSettings extends Omit<EdgeConfig, 'speech'> {
+  readonly speech: SpeechKind;
+  /** Whether the service is the simulated one of that kind. */
+  readonly isSimulated: boolean;
   readonly key: string;
   /** Bearer token of a gateway elsewhere; null where it is the one of this data folder. */
   readonly token: string | null;
@@ -60,8 +64,11 @@ export function readSettings({ flags, env, config }: EdgeCall): Result<EdgeSetti
   if (!reach.ok) return reach;
   const player = playerOf(text('speaker'));
   if (!player.ok) return player;
+  const { speech } = read.data;
   return ok({
     ...read.data,
+    speech: speech === 'simulated' ? 'realtime' : speech,
+    isSimulated: speech === 'simulated' || flags.simulate === true,
     key: first('OPENAI_REALTIME_API_KEY', 'OPENAI_API_KEY') ?? '',
     token: token.value,
     muted: flags.mute === true,

@@ -13,15 +13,26 @@ export interface OpenedSpeech extends AsyncDisposable {
   readonly model: string;
 }
 
-/** What the simulated service hears where no scenario is given. */
+/** What the simulated service takes what it hears for, where no scenario is given: sentence by sentence. */
+const task = 'Add a greeting to the README';
 const usualScenario = {
-  utterances: [{ text: 'Add a greeting to the README' }, { text: 'How is it going?' }, { text: 'What did it cost?' }],
+  utterances: [
+    { text: task, answer: { call: { tool: 'start_task', args: { task } }, say: 'I am on it.' } },
+    {
+      text: 'How is it going?',
+      answer: { call: { tool: 'list_jobs', args: {} }, say: 'The latest job is {output.jobs.0.status}.' },
+    },
+    {
+      text: 'What did it cost?',
+      answer: { call: { tool: 'report_costs', args: {} }, say: 'It was {output.usd} dollars in 30 days.' },
+    },
+  ],
+  rest: { text: 'How are things?', answer: { say: 'I only play a scenario; your own is given with --scenario.' } },
 };
 
 /** Opens the speech service of the settings; a simulated one is started here and closed with it. */
 export async function openSpeechOf(settings: EdgeSettings): Promise<Result<OpenedSpeech>> {
-  const kind = settings.speech === 'simulated' ? 'realtime' : settings.speech;
-  const isSimulated = settings.speech === 'simulated';
+  const { speech: kind, isSimulated } = settings;
   const simulated = isSimulated ? await simulatedService(settings.scenario) : ok(null);
   if (!simulated.ok) return simulated;
   const model = isSimulated ? modelOf(kind, undefined) : modelOf(kind, settings.model);
