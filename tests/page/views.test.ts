@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../src/domain/event.ts';
 import { answered, saw } from '../../src/domain/journal.fixture.ts';
 import { CliBench } from '../scenarios/cli-bench.ts';
+import { serious } from './axe.ts';
 import { Journal, teamAtWork } from './journal.ts';
 import { Product } from './product.ts';
 import { frontWithPage, hasBrowser, linkOf, Visit } from './stage.ts';
@@ -111,23 +111,3 @@ describe.skipIf(!hasBrowser)('the views of a job', () => {
     }
   }, 120_000);
 });
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** Serious and critical findings of axe, run beside the page's own scripts. */
-async function serious({ page }: Visit): Promise<readonly string[]> {
-  const devtools = await page.context().newCDPSession(page);
-  const { frameTree } = await devtools.send('Page.getFrameTree');
-  const { executionContextId } = await devtools.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id });
-  const expression = `${axe};axe.run().then(({ violations }) => violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`;
-  const { result } = await devtools.send('Runtime.evaluate', {
-    expression,
-    contextId: executionContextId,
-    awaitPromise: true,
-    returnByValue: true,
-  });
-  await devtools.detach();
-  return (result.value as readonly string[] | undefined) ?? [`axe did not run: ${result.description}`];
-}
