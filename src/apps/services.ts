@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Certificate } from '../adapters/certificate-file/certificate.ts';
 import type { DataFolder } from '../adapters/data-folder/folder.ts';
 import type { Traces } from '../adapters/traces/traces.ts';
+import type { Routing } from '../domain/routing/route.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Result } from '../kit/result.ts';
 import type { AgentDriver } from '../ports/agent.ts';
@@ -152,6 +153,8 @@ export interface EdgeCall {
   readonly folder: DataFolder;
   /** The gateway of the data folder as it is now; with an address it must be that one. */
   readonly running: (signal?: AbortSignal, at?: string) => Result<TuttiClient>;
+  /** What words would become, by the router's rules as they stand here. */
+  readonly route: (words: string) => Routing;
   readonly out: NodeJS.WriteStream;
   readonly err: { write(text: string): unknown };
   /** Aborts when the person wants it to end. */

@@ -124,6 +124,22 @@ test('work that the model begins settles the words it came from, in one stroke',
   await stop();
 });
 
+test('words that wait for a yes are never done because the edge was killed: they are only written down', async () => {
+  await using front = await Front.open();
+  const path = folder();
+  const first = await forwarding(path, linkTo(front.url, TOKEN));
+  await first.forwarder.put(final('s-1', 'Stop the parser'), 'plain');
+  await first.forwarder.put(final('s-2', 'Stop the lexer'), 'open');
+  expect(first.asked).toEqual(['s-1']);
+  await first.stop();
+  const second = await forwarding(path, linkTo(front.url, TOKEN));
+  await second.forwarder.put(final('s-3', 'Fix the parser'), 'plain');
+  await second.forwarder.empty();
+  expect(second.lapsed).toEqual(['s-1', 's-2']);
+  expect(await heard(front)).toEqual(['Fix the parser']);
+  await second.stop();
+});
+
 test('a second edge on the same folder is told whose it is', async () => {
   const path = folder();
   const first = await openSpool(path);

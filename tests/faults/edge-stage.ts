@@ -31,6 +31,8 @@ export async function forwarding(path: string, link: GatewayLink, clock: Clock =
   const spool = await openSpool(path);
   if (!spool.ok) throw new Error(spool.error.message);
   const events: EdgeEvent[] = [];
+  const asked: string[] = [];
+  const lapsed: string[] = [];
   let look = () => {};
   const forwarder = new Forwarder({
     spool: spool.value,
@@ -42,6 +44,9 @@ export async function forwarding(path: string, link: GatewayLink, clock: Clock =
       look();
     },
     posted() {},
+    readBack: (words) => (words.startsWith('Stop') ? 'Shall I?' : null),
+    ask: (key) => asked.push(key),
+    lapsed: ({ key }) => lapsed.push(key),
   });
   const running = forwarder.run();
   const stop = async () => {
@@ -57,7 +62,7 @@ export async function forwarding(path: string, link: GatewayLink, clock: Clock =
       };
       look();
     });
-  return { forwarder, spool: spool.value, events, told, stop };
+  return { forwarder, spool: spool.value, events, told, asked, lapsed, stop };
 }
 
 export const linkTo = (url: string, token: string) =>

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { fileMemory } from '../../src/adapters/spool-file/memory.ts';
+import { route } from '../../src/domain/routing/route.ts';
 import type { EdgeEvent } from '../../src/domain/voice/edge-event.ts';
 import { evolvePost, type Letter, type Pending } from '../../src/domain/voice/letter.ts';
+import { readBackWords } from '../../src/domain/voice/read-back.ts';
 import { turnSettings } from '../../src/domain/voice/turns.ts';
 import { Channel } from '../../src/kit/channel.ts';
 import { ManualClock } from '../../src/kit/clock.ts';
@@ -138,6 +140,7 @@ export class EdgeStage {
       memory: fileMemory(join(folder, 'memory.json'), () => {}),
       clock: stage.clock,
       chance: () => 0.5,
+      readBack: (words) => readBackWords(words, route(words, { skills: [], agents: new Set(['codex']) })),
       settings: { ...usual, talks: false, byService: true, answersBySound: false, waits: false, ...more },
       tell: (event) => stage.events.push(event),
       show: (one) => stage.shown.push(one),

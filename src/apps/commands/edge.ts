@@ -2,7 +2,7 @@ import { systemClock } from '../../kit/clock.ts';
 import { type Command, type Context, wrongCall } from './command.ts';
 import { leave, onInterrupt } from './interrupt.ts';
 import { running } from './running.ts';
-import { configFlags, openFolder, readConfig } from './store.ts';
+import { catalogueHere, configFlags, openFolder, readConfig } from './store.ts';
 
 const verbs = ['devices', 'doctor'] as const;
 
@@ -59,6 +59,10 @@ export const edge: Command = {
     if (!config.ok) return wrongCall(context, config.error.message);
     const folder = openFolder(context);
     if (!folder.ok) return wrongCall(context, folder.error.message);
+    const catalogue = await catalogueHere(context, config.value);
+    if (!catalogue.ok) return wrongCall(context, catalogue.error.message);
+    const { route, unusable = 'words cannot be routed' } = catalogue.value;
+    if (!route) return wrongCall(context, unusable);
     const end = new AbortController();
     context.unread.addEventListener('abort', () => end.abort());
     const forget = onInterrupt(systemClock, () => end.abort(), leave);
@@ -68,6 +72,7 @@ export const edge: Command = {
         ...{ verb, flags, env, out, err, folder: folder.value, end: end.signal },
         config: config.value.edge,
         running: (signal, at) => running(context, signal, at),
+        route: (words) => route(words, null),
       });
       return ended.ok ? ended.value : wrongCall(context, ended.error.message);
     } finally {

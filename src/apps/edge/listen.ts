@@ -6,6 +6,7 @@ import { openFvadDetector } from '../../adapters/vad-fvad/vad.ts';
 import { systemVoice } from '../../adapters/voice-system/voice.ts';
 import type { EdgeEvent } from '../../domain/voice/edge-event.ts';
 import { emptySummary, evolveSummary, summaryText, summaryView } from '../../domain/voice/edge-summary.ts';
+import { readBackWords } from '../../domain/voice/read-back.ts';
 import { turnSettings } from '../../domain/voice/turns.ts';
 import { systemClock } from '../../kit/clock.ts';
 import { visible } from '../../kit/display.ts';
@@ -74,6 +75,7 @@ export async function listen(call: EdgeCall, settings: EdgeSettings): Promise<Re
     memory: fileMemory(folder.file('edge', 'memory.json'), (why) => note(`what was told cannot be noted: ${why}`)),
     clock: systemClock,
     chance: Math.random,
+    readBack: (words) => readBackWords(words, call.route(words)),
     settings: mannersOf(settings, opened.talks, ears.early !== null),
     tell(event) {
       summary = evolveSummary(summary, event);

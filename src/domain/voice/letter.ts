@@ -37,9 +37,9 @@ export type Letter = z.infer<typeof letter>;
 
 /**
  * How a letter goes: `plain` to be routed, `heard` as words that somebody else has acted on, `open` while a model that
- * talks has yet to show which of the two it is.
+ * talks has yet to show which of the two it is, `held` while the person has yet to say yes.
  */
-export const courses = ['open', 'plain', 'heard'] as const;
+export const courses = ['open', 'held', 'plain', 'heard'] as const;
 export type Course = (typeof courses)[number];
 
 /** A letter on its way. */
@@ -54,7 +54,7 @@ export const endings = ['acknowledged', 'refused'] as const;
 /** One change of what is on its way. */
 export const postRecord = z.discriminatedUnion('type', [
   z.object({ type: z.literal('put'), letter, course: z.enum(courses) }),
-  z.object({ type: z.literal('course'), key, course: z.enum(['plain', 'heard']) }),
+  z.object({ type: z.literal('course'), key, course: z.enum(['held', 'plain', 'heard']) }),
   z.object({ type: z.literal('done'), key, how: z.enum(endings), why: z.string().optional() }),
 ]);
 export type PostRecord = z.infer<typeof postRecord>;
@@ -67,7 +67,11 @@ export function evolvePost(pending: ReadonlyMap<string, Pending>, record: PostRe
     if (!next.has(record.letter.key)) next.set(record.letter.key, { letter: record.letter, course: record.course });
   } else {
     const known = next.get(record.key);
-    if (known?.course === 'open') next.set(record.key, { ...known, course: record.course });
+    if (known && mayBecome(known.course, record.course)) next.set(record.key, { ...known, course: record.course });
   }
   return next;
+}
+
+function mayBecome(from: Course, to: Course): boolean {
+  return from === 'open' || (from === 'held' && to !== 'held');
 }

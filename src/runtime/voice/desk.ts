@@ -4,7 +4,7 @@ import { beginsWork, type FleetCall, readBack, readCall } from '../../domain/voi
 import type { Letter } from '../../domain/voice/letter.ts';
 import { answerClass, answerIn, yesOrNo } from '../../domain/voice/reply.ts';
 import { fewWords } from '../../domain/voice/spoken.ts';
-import type { Clock } from '../../kit/clock.ts';
+import { type Clock, sleep } from '../../kit/clock.ts';
 import { ok, type Result } from '../../kit/result.ts';
 import { type Done, FleetCalls, type FleetCallsOptions, findJob } from './fleet-calls.ts';
 import type { AskedQuestion } from './news.ts';
@@ -18,6 +18,11 @@ export interface DeskOptions extends FleetCallsOptions {
   readonly put: (letter: Letter) => Promise<void>;
   /** Says something to the person when it is quiet. */
   readonly say: (words: string, kind: 'accepted' | 'trouble') => void;
+  /** Asks the person now, and resolves when it was asked. @param begun called when the first word is said */
+  readonly ask: (question: string, begun: () => void) => Promise<void>;
+  /** What the person is asked before words go to the router; null where they go at once. */
+  readonly readBack: (words: string) => string | null;
+  readonly signal: AbortSignal;
 }
 
 /** How a service that has no tools hands a turn over. */
@@ -26,8 +31,11 @@ const delegation = z.object({ utterance: z.string() });
 
 /** Something that is done only after a yes in the next turn. */
 interface Held {
-  readonly at: number;
+  /** Only a turn that begins after it answers; infinite until the question is asked. Epoch milliseconds. */
+  at: number;
   readonly act: () => Promise<void>;
+  /** There was no yes. */
+  readonly drop: () => void;
 }
 
 /** What a person said, once it is understood. */
@@ -64,14 +72,35 @@ export class Desk {
     if (question) this.#asked = { ...question, at: this.#options.clock.now() };
   }
 
+  /**
+   * Words wait for a yes: the person is asked.
+   * @param decide called once
+   */
+  async ask(question: string, decide: (isYes: boolean) => void): Promise<void> {
+    const { clock, signal, say } = this.#options;
+    const act = async () => decide(true);
+    const held = this.#take({ at: Number.POSITIVE_INFINITY, act, drop: () => decide(false) });
+    await this.#options.ask(`${question} Say yes or no.`, () => {
+      held.at = clock.now();
+    });
+    await sleep(clock, YES_MS, signal);
+    if (this.#held !== held || signal.aborted) return;
+    this.#held = null;
+    held.drop();
+    say('Nobody said yes, so I leave it.', 'accepted');
+  }
+
   /** @returns whether the words were meant for this desk, and are used up */
   async heard(said: Said): Promise<boolean> {
     const held = this.#held;
+    // A yes to what has yet to be asked is none, and no task either.
+    if (held?.at === Number.POSITIVE_INFINITY && yesOrNo(said.text) !== null) return true;
     if (held && said.begunAt > held.at) {
       this.#held = null;
       const isInTime = said.begunAt - held.at <= YES_MS;
       const answer = isInTime ? yesOrNo(said.text) : null;
       if (answer === 'yes') await held.act();
+      else held.drop();
       if (answer === 'no') this.#options.say('All right, I leave it.', 'accepted');
       if (answer !== null) return true;
     }
@@ -100,17 +129,29 @@ export class Desk {
     const read = delegation.safeParse(parsed(args));
     const words = read.success ? read.data.utterance.trim() : '';
     if (words === '') return 'I did not understand that.';
+    const question = this.#options.readBack(words);
+    if (question !== null) return this.#holdWords(question, words, id);
     const done = await this.#calls.begin(words, { skill: null, agent: null }, this.#calls.keyOf(id));
     this.#options.tell({ event: 'edge.tool', tool: DELEGATE, ok: done.ok });
     const told = [done.say, done.error].find((one) => typeof one === 'string');
     return typeof told === 'string' ? told : `I have begun: ${fewWords(words)}.`;
   }
 
+  /** @returns the question, to be said */
+  #holdWords(question: string, words: string, id: string): string {
+    const { say } = this.#hold(question, async () => {
+      const done = await this.#calls.begin(words, { skill: null, agent: null }, this.#calls.keyOf(id));
+      const told = [done.say, done.error].find((one) => typeof one === 'string');
+      this.#options.say(typeof told === 'string' ? told : 'I have handed it in.', done.ok ? 'accepted' : 'trouble');
+    });
+    return say;
+  }
+
   async #do(call: FleetCall, id: string): Promise<Done> {
     if (call.tool === 'answer_question') return this.#answerCall(call.args.job, call.args.answer, id);
     const about = 'job' in call.args && call.tool !== 'read_file' ? await this.#about(call.args.job) : ok('');
     if (!about.ok) return { ok: false, error: about.error.message };
-    const question = readBack(call, about.value);
+    const question = readBack(call, about.value) ?? this.#questionOf(call);
     if (question === null) return this.#calls.do(call, id);
     return this.#hold(question, async () => {
       const done = await this.#calls.do(call, id);
@@ -120,9 +161,21 @@ export class Desk {
   }
 
   /** One thing waits for its yes at a time; a later one takes its place. */
-  #hold(question: string, act: () => Promise<void>): Done {
-    this.#held = { at: this.#options.clock.now(), act };
+  #hold(question: string, act: () => Promise<void>): Done & { readonly say: string } {
+    this.#take({ at: this.#options.clock.now(), act, drop() {} });
     return { ok: false, needs_confirmation: true, say: `${question} Say yes or no.` };
+  }
+
+  #take(held: Held): Held {
+    this.#held?.drop();
+    this.#held = held;
+    return held;
+  }
+
+  /** Words that a model hands in are read by the router as well: "stop everything" is no task. */
+  #questionOf(call: FleetCall): string | null {
+    if (call.tool === 'start_task') return this.#options.readBack(call.args.task);
+    return call.tool === 'command_agent' ? this.#options.readBack(call.args.prompt) : null;
   }
 
   async #about(job: string | undefined): Promise<Result<string>> {

@@ -2,7 +2,7 @@ import type { Quiet } from '../../domain/voice/announce.ts';
 import type { FrameMs } from '../../domain/voice/audio.ts';
 import type { EdgeEvent, TellEdge } from '../../domain/voice/edge-event.ts';
 import type { Letter } from '../../domain/voice/letter.ts';
-import { spoken } from '../../domain/voice/spoken.ts';
+import { fewWords, spoken } from '../../domain/voice/spoken.ts';
 import type { TurnSettings } from '../../domain/voice/turns.ts';
 import { type Clock, sleep } from '../../kit/clock.ts';
 import { ok, type Refusal, type Result } from '../../kit/result.ts';
@@ -46,6 +46,8 @@ export interface EdgeOptions {
   readonly memory: EdgeMemory;
   readonly clock: Clock;
   readonly chance: () => number;
+  /** What the person is asked before words go to the router; null where they go at once. */
+  readonly readBack: (words: string) => string | null;
   readonly settings: {
     readonly turns: TurnSettings;
     readonly frameMs: FrameMs;
@@ -87,6 +89,8 @@ export class Edge {
       ...options,
       tell: told,
       posted: (letter, posted) => this.#posted(letter, posted),
+      ask: (key, question) => void this.#desk.ask(question, (isYes) => this.#forwarder.release(key, isYes)), // never rejects
+      lapsed: (letter) => this.#lapsed(letter),
     });
     this.#mouth = new Mouth({
       ...options,
@@ -104,7 +108,8 @@ export class Edge {
       },
     });
     this.#desk = new Desk({
-      ...{ fleet, memory, clock, tell, session },
+      ...{ fleet, memory, clock, tell, session, signal, readBack: options.readBack },
+      ask: (question, begun) => this.#ask(question, begun),
       begin: (letter) => this.#hearing.begin(letter),
       became: (key) => new Promise((resolve) => this.#became.set(key, resolve)),
       withdraw: (subject) => this.#news.withdraw(subject),
@@ -218,6 +223,21 @@ export class Edge {
       // A model that talks says by itself what it has begun.
       if (!isAskedFor) this.#news.add(news);
     } else if (posted.text !== null) this.#say(posted.text, 'accepted');
+  }
+
+  /** A question of the edge itself waits for nobody but who is speaking. */
+  async #ask(question: string, begun: () => void): Promise<void> {
+    const { clock, show } = this.#options;
+    const { signal } = this.#end;
+    show({ type: 'said', text: question });
+    while ((this.#mouth.speaks || this.ear.hears) && !signal.aborted) await sleep(clock, 100, signal);
+    begun();
+    if (!signal.aborted) await this.#mouth.say(question, 'question');
+  }
+
+  #lapsed(letter: Letter): void {
+    const words = letter.kind === 'final' ? fewWords(letter.text, 12) : '';
+    this.#say(`Before I ended nobody had said yes, so I left this: ${words}.`, 'trouble');
   }
 
   #say(words: string, kind: 'accepted' | 'trouble'): void {

@@ -25,6 +25,12 @@ export interface ForwarderOptions {
   readonly tell: TellEdge;
   /** What became of a letter that is over; called before it is forgotten. */
   readonly posted: (letter: Letter, posted: Exclude<Posted, { readonly type: 'later' }>) => void;
+  /** What the person is asked before words go to the router; null where they go at once. */
+  readonly readBack: (words: string) => string | null;
+  /** The words of this key wait for `release`: the question is to be asked. */
+  readonly ask: (key: string, question: string) => void;
+  /** An earlier life of the edge ended before the person had said yes: the words are only written down. */
+  readonly lapsed: (letter: Letter) => void;
 }
 
 /**
@@ -48,15 +54,17 @@ export class Forwarder {
     this.#parts = new Parts({ ...options, isFree, signal: this.#end.signal });
   }
 
-  /** Sends until `stop`. What an earlier life of the edge left behind goes first; what was open there goes the plain way. */
+  /**
+   * Sends until `stop`. What an earlier life of the edge left behind goes first; what was open there goes the plain way,
+   * unless it wants a yes that nobody can give any more.
+   */
   async run(): Promise<void> {
     const { spool } = this.#options;
-    const left = spool.pending().filter(({ course }) => course === 'open');
-    await this.#keep(left.map(({ letter }) => ({ type: 'course', key: letter.key, course: 'plain' })));
+    await this.#takeOver(spool.pending());
     while (!this.#end.signal.aborted) {
       const head = spool.pending()[0];
       if (!head) for (const idle of this.#idle.splice(0)) idle();
-      if (!head || head.course === 'open') await this.#change();
+      if (!head || head.course === 'open' || head.course === 'held') await this.#change();
       else await this.#send(head, head.course);
     }
   }
@@ -67,7 +75,8 @@ export class Forwarder {
   }
 
   /**
-   * Takes a letter in; resolves when it is on disk. An `open` final waits for `settle`, at most ten seconds.
+   * Takes a letter in; resolves when it is on disk. An `open` final waits for `settle`, at most ten seconds; a `plain` one
+   * that wants a yes waits for `release`.
    * @param acts keys of open finals that this letter is what became of: they count as heard
    */
   async put(letter: Letter, course: Course, acts: readonly string[] = []): Promise<void> {
@@ -75,7 +84,8 @@ export class Forwarder {
     if (letter.kind === 'final') this.#parts.forget(letter.key);
     tell({ event: 'edge.forward_transcript', key: letter.key });
     const settled = acts.map((key) => ({ type: 'course', key, course: 'heard' }) as const);
-    const kept = this.#keep([...settled, { type: 'put', letter, course }]);
+    const question = course === 'plain' ? this.#question(letter) : null;
+    const kept = this.#keep([...settled, { type: 'put', letter, course: question === null ? course : 'held' }]);
     if (course === 'open')
       this.#timers.set(
         letter.key,
@@ -86,6 +96,7 @@ export class Forwarder {
       tell({ event: 'edge.error', code: 'spool_long', message, fatal: false });
     }
     await kept;
+    if (question !== null) this.#options.ask(letter.key, question);
   }
 
   /** What is to become of a final that was open. Without effect on others. */
@@ -95,8 +106,16 @@ export class Forwarder {
     if (course === 'plain') this.#plain.add(key);
     const [oldest] = this.#plain;
     if (this.#plain.size > REMEMBERED && oldest !== undefined) this.#plain.delete(oldest);
-    const isOpen = this.#options.spool.pending().some((one) => one.letter.key === key && one.course === 'open');
-    if (isOpen) void this.#keep([{ type: 'course', key, course }]); // never rejects; a failure is told
+    const open = this.#options.spool.pending().find((one) => one.letter.key === key && one.course === 'open');
+    if (!open) return;
+    const question = course === 'plain' ? this.#question(open.letter) : null;
+    void this.#keep([{ type: 'course', key, course: question === null ? course : 'held' }]); // never rejects; a failure is told
+    if (question !== null) this.#options.ask(key, question);
+  }
+
+  /** The person has answered what was asked about these words. */
+  release(key: string, isYes: boolean): void {
+    void this.#keep([{ type: 'course', key, course: isYes ? 'plain' : 'heard' }]); // never rejects; a failure is told
   }
 
   /** Whether the words of this key have gone to the router. */
@@ -115,6 +134,24 @@ export class Forwarder {
     this.#end.abort();
     for (const cancel of this.#timers.values()) cancel();
     this.#wake();
+  }
+
+  /** Answers are asked for at the desk; work that a model begins, there too. */
+  #question(letter: Letter): string | null {
+    return letter.kind === 'final' ? this.#options.readBack(letter.text) : null;
+  }
+
+  async #takeOver(left: readonly Pending[]): Promise<void> {
+    const undecided = left.filter(({ course }) => course === 'open' || course === 'held');
+    if (undecided.length === 0) return;
+    const lapsed = undecided.filter(({ letter, course }) => course === 'held' || this.#question(letter) !== null);
+    await this.#keep(
+      undecided.map((one) => ({
+        ...{ type: 'course', key: one.letter.key },
+        course: lapsed.includes(one) ? 'heard' : 'plain',
+      })),
+    );
+    for (const { letter } of lapsed) this.#options.lapsed(letter);
   }
 
   async #send(head: Pending, course: 'plain' | 'heard'): Promise<void> {
