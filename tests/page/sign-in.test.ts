@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { asked } from '../../src/domain/journal.fixture.ts';
 import type { Front } from '../scenarios/gateway-front.ts';
 import { Journal, teamAtWork } from './journal.ts';
 import { frontWithPage, hasBrowser, linkOf, Visit } from './stage.ts';
@@ -10,7 +11,7 @@ const visitTo = async (front: Front, rights: unknown = {}) => Visit.signIn(await
 function recordNotices() {
   const told: string[] = [];
   class Recorded {
-    static permission = 'default';
+    static permission = window.localStorage.getItem('tutti-notices') === 'on' ? 'granted' : 'default';
     onclick: (() => void) | null = null;
     constructor(title: string) {
       told.push(title);
@@ -102,5 +103,16 @@ describe.skipIf(!hasBrowser)('who is signed in', () => {
     await visit.page.getByRole('link', { name: 'Do it' }).first().click();
     await button(visit, 'Share …').waitFor();
     expect(await told(visit)).toEqual(['Completed: Do it']);
+    // On the page of a job as well.
+    const three = await Journal.begin(front);
+    await three.write([asked('q1', { text: 'Red or blue?' })]);
+    await expect.poll(() => told(visit), { timeout: 15_000 }).toHaveLength(2);
+    expect((await told(visit)).at(-1)).toBe('claude asks: Red or blue?');
+    expect(await visit.page.title()).toBe('(1) Tutti');
+    // What stands there when the page is opened is no news.
+    await visit.go('/');
+    await visit.page.getByRole('article', { name: 'Question q1' }).waitFor();
+    expect(await button(visit, 'Notify me').getAttribute('aria-pressed')).toBe('true');
+    expect(await told(visit)).toEqual([]);
   });
 });

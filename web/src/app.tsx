@@ -24,6 +24,7 @@ export function App() {
       <TopBar route={route} overview={overview} only={only} />
       <main id="main">
         {job !== null && <JobPage key={job} job={job} />}
+        {job === null && me === null && <p className="none">Asking the gateway who you are …</p>}
         {job === null && overview && view !== 'insight' && <HomePage overview={overview} />}
         {job === null && overview && view === 'insight' && (
           <Suspense fallback={<p className="none">Loading …</p>}>

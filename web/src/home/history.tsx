@@ -9,10 +9,12 @@ interface HistoryProps {
   readonly all: readonly JobCard[];
   readonly shown: readonly JobCard[];
   readonly filter: Filter;
+  /** False until the gateway has told of its jobs. */
+  readonly isKnown: boolean;
 }
 
 /** What has ended, and what is looked for. */
-export function History({ all, shown, filter }: HistoryProps) {
+export function History({ all, shown, filter, isKnown }: HistoryProps) {
   const isFiltered = Object.values(filter).some((one) => one !== '');
   return (
     <section aria-labelledby="history">
@@ -21,7 +23,7 @@ export function History({ all, shown, filter }: HistoryProps) {
       <Cards
         label={isFiltered ? 'Jobs that were found' : 'Jobs that have ended'}
         cards={shown}
-        none={none(isFiltered)}
+        none={isKnown ? none(isFiltered) : 'Not known yet.'}
       />
     </section>
   );

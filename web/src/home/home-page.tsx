@@ -11,14 +11,14 @@ import { TaskBox } from './task-box.tsx';
 export function HomePage({ overview }: { readonly overview: OverviewLive }) {
   useVersion(overview);
   const { filter } = useRoute();
-  const { cards, line } = overview;
+  const { cards, isKnown } = overview;
   const { asking, failed, open, history } = sortCards(cards, filter, useNow(60_000));
   const scopes = useMe()?.scopes ?? [];
   const maySubmit = scopes.includes('submit') || scopes.includes('admin');
   return (
     <div className="home">
       <h1 className="unseen">Jobs</h1>
-      <Needs asking={asking} failed={failed} />
+      <Needs asking={asking} failed={failed} isKnown={isKnown} />
       {maySubmit && <TaskBox cards={cards} />}
       <div>
         <section aria-labelledby="open">
@@ -26,11 +26,11 @@ export function HomePage({ overview }: { readonly overview: OverviewLive }) {
           <Cards
             label="Jobs at work"
             cards={open}
-            none={line === 'live' ? 'No job is under way: type a task and hand it in.' : 'Not known yet.'}
+            none={isKnown ? 'No job is under way: type a task and hand it in.' : 'Not known yet.'}
             below={(card) => <AtWork card={card} />}
           />
         </section>
-        <History all={cards} shown={history} filter={filter} />
+        <History all={cards} shown={history} filter={filter} isKnown={isKnown} />
       </div>
     </div>
   );

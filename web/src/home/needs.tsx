@@ -8,10 +8,12 @@ import { Cards } from './job-card.tsx';
 interface NeedsProps {
   readonly asking: readonly JobCard[];
   readonly failed: readonly JobCard[];
+  /** False until the gateway has told of its jobs. */
+  readonly isKnown: boolean;
 }
 
 /** What only the person can do: answer, or decide about what has failed. */
-export function Needs({ asking, failed }: NeedsProps) {
+export function Needs({ asking, failed, isKnown }: NeedsProps) {
   const mayAsk = useMayAsk();
   return (
     <section className="needs" aria-labelledby="needs">
@@ -36,7 +38,9 @@ export function Needs({ asking, failed }: NeedsProps) {
           below={(card) => <Failure card={card} mayAsk={mayAsk} />}
         />
       )}
-      {asking.length + failed.length === 0 && <p className="none">Nothing: the team gets on by itself.</p>}
+      {asking.length + failed.length === 0 && (
+        <p className="none">{isKnown ? 'Nothing: the team gets on by itself.' : 'Not known yet.'}</p>
+      )}
     </section>
   );
 }

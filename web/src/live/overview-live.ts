@@ -7,6 +7,8 @@ import { follow, type Line } from './stream.ts';
 
 /** Between two looks at all jobs while one of them is followed. */
 const LOOK_MS = 5_000;
+/** Jobs that are kept; of those that come while the page is open the oldest go. */
+const KEPT = 500;
 
 /** All jobs at a glance, as they change. */
 export class OverviewLive {
@@ -14,6 +16,8 @@ export class OverviewLive {
   readonly #over = new AbortController();
   #cards: ReadonlyMap<string, JobCard> = new Map();
   line: Line = 'connecting';
+  /** Whether the cards are the gateway's answer; before it nobody knows that there are none. */
+  isKnown = false;
   version = 0;
 
   /**
@@ -47,8 +51,10 @@ export class OverviewLive {
       const all = await gateway.jobs();
       if (this.#over.signal.aborted) return;
       if (all.ok) this.#take('sessions', all.value);
-      this.line = all.ok ? 'live' : 'away';
+      const isRefused = !all.ok && (all.error.status === 401 || all.error.status === 403);
+      this.line = all.ok ? 'live' : isRefused ? 'refused' : 'away';
       this.#changed();
+      if (isRefused) return;
       await sleep(browserClock, LOOK_MS, this.#over.signal);
     }
   }
@@ -63,12 +69,15 @@ export class OverviewLive {
   }
 
   #take(event: string, data: unknown): void {
-    if (event === 'sessions') this.#cards = new Map((data as JobCard[]).map((card) => [card.id, card]));
+    if (event === 'sessions') {
+      this.#cards = new Map((data as JobCard[]).map((card) => [card.id, card]));
+      this.isKnown = true;
+    }
     if (event !== 'session') return;
     const card = data as JobCard;
-    const others = [...this.#cards].filter(([id]) => id !== card.id);
-    const isKnown = this.#cards.has(card.id);
-    this.#cards = isKnown ? new Map(this.#cards).set(card.id, card) : new Map([[card.id, card], ...others]);
+    const isThere = this.#cards.has(card.id);
+    const others = [...this.#cards].slice(0, KEPT - 1);
+    this.#cards = isThere ? new Map(this.#cards).set(card.id, card) : new Map([[card.id, card], ...others]);
   }
 
   #changed(): void {

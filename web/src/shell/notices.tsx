@@ -20,7 +20,7 @@ export function Notices({ overview }: { readonly overview: OverviewLive }) {
     const { cards } = overview;
     const asking = cards.filter(({ questions }) => questions.length > 0).length;
     document.title = asking > 0 ? `(${asking}) Tutti` : 'Tutti';
-    if (overview.line !== 'live') return;
+    if (!overview.isKnown) return;
     if (isOn && before.current) for (const news of newsOf(before.current, cards)) notify(news);
     before.current = cards;
   }, [overview, version, isOn]);
