@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Exchange, ModelApi } from './api.ts';
+import { anthropicInputs, isScreen, operationOf } from './computer.ts';
 import { inFolder, type PlainAction } from './match.ts';
 import type { Asked, Turn } from './scenario.ts';
 
-/** The Anthropic Messages API, as far as Claude Code uses it: streamed and plain answers, token counts, errors. */
+/** The Anthropic Messages API, as far as Claude Code and the browser agent use it: streamed and plain answers, token counts, errors. */
 export const anthropicApi: ModelApi = {
   api: 'anthropic',
   owns: (method, pathname) => method === 'POST' && /\/v1\/messages(\/count_tokens)?$/.test(pathname),
@@ -30,7 +31,7 @@ const messagesRequest = z.looseObject({
   messages: z.array(z.looseObject({ role: z.string(), content })),
   system: content.optional(),
   stream: z.boolean().optional(),
-  tools: z.array(z.looseObject({ name: z.string().optional() })).optional(),
+  tools: z.array(z.looseObject({ name: z.string().optional(), type: z.string().optional() })).optional(),
 });
 type MessagesRequest = z.infer<typeof messagesRequest>;
 
@@ -93,7 +94,12 @@ function blocksOf(exchange: Exchange): Block[] {
   const { turn, number, asked } = exchange;
   const request = messagesRequest.safeParse(exchange.body);
   const holdsToSchema = request.success && request.data.tools?.some((tool) => tool.name === structuredTool);
-  const calls = exchange.actions.map((action) => native(action, asked.cwd));
+  const hasScreen = request.success && request.data.tools?.some(({ type }) => isScreen(type));
+  const calls = exchange.actions.flatMap((action) => {
+    const operation = hasScreen ? operationOf(action) : null;
+    if (!operation?.onScreen) return [native(action, asked.cwd)];
+    return anthropicInputs(operation, exchange.body).map((input) => ({ name: 'computer', input }));
+  });
   const blocks: Block[] = [];
   if (turn.think) blocks.push({ type: 'thinking', thinking: turn.think, signature: 'c2ltdWxhdGVk' });
   if (turn.say !== undefined) blocks.push({ type: 'text', text: turn.say });

@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Exchange, ModelApi } from './api.ts';
+import { isScreen, type Operation, openaiActions, operationOf } from './computer.ts';
 import { inFolder, type PlainAction } from './match.ts';
+import { type Call, message, type Output, reasoning, screenCall, toolCall } from './openai-items.ts';
 import type { Asked, Turn } from './scenario.ts';
 
-/** The OpenAI Responses API, as far as Codex uses it: a streamed answer of messages, reasoning and tool calls. */
+/** The OpenAI Responses API, as far as Codex and the browser agent use it: an answer of messages, reasoning and tool calls. */
 export const openaiApi: ModelApi = {
   api: 'openai',
   owns: (method, pathname) =>
@@ -30,12 +32,20 @@ const inputItem = z.looseObject({
 const responsesRequest = z.looseObject({
   model: z.string(),
   input: z.union([z.string(), z.array(inputItem)]),
+  stream: z.boolean().optional(),
   tools: z.array(z.looseObject({ type: z.string(), name: z.string().optional() })).optional(),
 });
 type InputItem = z.infer<typeof inputItem>;
 type ResponsesRequest = z.infer<typeof responsesRequest>;
 
-const modelItems = ['function_call', 'custom_tool_call', 'reasoning', 'local_shell_call', 'web_search_call'];
+const modelItems = [
+  'function_call',
+  'custom_tool_call',
+  'computer_call',
+  'reasoning',
+  'local_shell_call',
+  'web_search_call',
+];
 /** Codex hands its surroundings to the model as user messages: a tag around the text, or the AGENTS.md heading. */
 const machineWritten = /^\s*(?:<([A-Za-z_ -]+)>[\s\S]*<\/\1>\s*$|# AGENTS\.md instructions)/;
 
@@ -79,13 +89,6 @@ function workingFolder(input: readonly InputItem[]): string | null {
   const ours = /^Working directory: (\/.*|[A-Za-z]:\\.*)$/m.exec(all);
   const theirs = all.match(/<cwd>([^<]+)<\/cwd>/g)?.at(-1);
   return ours?.[1]?.trim() ?? theirs?.replace(/<\/?cwd>/g, '') ?? null;
-}
-
-interface Call {
-  readonly name: string;
-  /** A text goes to a freeform tool, anything else to a function. */
-  readonly input: unknown;
-  readonly namespace?: string;
 }
 
 function quoted(text: string): string {
@@ -152,50 +155,31 @@ function callsOf(exchange: Exchange): readonly Call[] {
   return whole ? [asProgram(calls)] : calls;
 }
 
-type Item = { readonly id: string; readonly type: string; readonly [key: string]: unknown };
-
-/** An output item with the events that announce it piece by piece. */
-interface Output {
-  readonly opening: Item;
-  readonly deltas: readonly { readonly type: string; readonly [key: string]: unknown }[];
-  readonly item: Item;
-}
-
-function message(id: string, text: string): Output {
-  const base = { id, type: 'message', role: 'assistant' };
-  return {
-    opening: { ...base, status: 'in_progress', content: [] },
-    deltas: (text.match(/[\s\S]{1,40}/g) ?? ['']).map((delta) => ({
-      type: 'response.output_text.delta',
-      item_id: id,
-      content_index: 0,
-      delta,
-    })),
-    item: { ...base, status: 'completed', content: [{ type: 'output_text', text, annotations: [] }] },
+/** The turn's calls where the request has a screen: what happens on it in one call, functions beside it. */
+function screenCalls(exchange: Exchange, tool: string): readonly Output[] {
+  const preview = tool === 'computer_use_preview';
+  const outputs: Output[] = [];
+  let batch: Operation[] = [];
+  const id = () => `sim_${exchange.number}_${outputs.length}`;
+  const flush = () => {
+    const safety = batch.flatMap(({ safety }) =>
+      safety === null ? [] : [{ id: 'sc_sim', code: 'sim', message: safety }],
+    );
+    const actions = batch.flatMap((one) => openaiActions(one, exchange.body));
+    const calls = preview ? actions.map((action) => [action]) : actions.length > 0 ? [actions] : [];
+    for (const some of calls) outputs.push(screenCall(id(), some, safety, preview));
+    batch = [];
   };
-}
-
-function reasoning(id: string, text: string): Output {
-  const at = { item_id: id, summary_index: 0 };
-  return {
-    opening: { id, type: 'reasoning', summary: [] },
-    deltas: [
-      { type: 'response.reasoning_summary_part.added', ...at, part: { type: 'summary_text', text: '' } },
-      { type: 'response.reasoning_summary_text.delta', ...at, delta: text },
-    ],
-    item: { id, type: 'reasoning', summary: [{ type: 'summary_text', text }], encrypted_content: 'c2ltdWxhdGVk' },
-  };
-}
-
-function toolCall(id: string, call: Call): Output {
-  const base = { id, status: 'completed', name: call.name, call_id: `call_${id}` };
-  if (typeof call.input === 'string') {
-    const item = { ...base, type: 'custom_tool_call', input: call.input };
-    return { opening: { ...item, input: '' }, deltas: [], item };
+  for (const action of exchange.actions) {
+    const operation = operationOf(action);
+    if (operation?.onScreen) batch.push(operation);
+    else {
+      flush();
+      outputs.push(toolCall(id(), native(action, exchange.asked.cwd, false)));
+    }
   }
-  const namespace = call.namespace ? { namespace: call.namespace } : {};
-  const item = { ...base, type: 'function_call', arguments: JSON.stringify(call.input), ...namespace };
-  return { opening: { ...item, arguments: '' }, deltas: [], item };
+  flush();
+  return outputs;
 }
 
 function outputsOf(exchange: Exchange): readonly Output[] {
@@ -204,6 +188,9 @@ function outputsOf(exchange: Exchange): readonly Output[] {
   if (turn.think) outputs.push(reasoning(`rs_sim_${number}`, turn.think));
   if (turn.say !== undefined) outputs.push(message(`msg_sim_${number}`, turn.say));
   if (turn.answer !== undefined) outputs.push(message(`msg_sim_${number}_answer`, JSON.stringify(turn.answer)));
+  const request = responsesRequest.safeParse(exchange.body);
+  const screen = request.success ? request.data.tools?.find(({ type }) => isScreen(type)) : undefined;
+  if (screen) return [...outputs, ...screenCalls(exchange, screen.type)];
   for (const [index, call] of callsOf(exchange).entries()) outputs.push(toolCall(`sim_${number}_${index}`, call));
   return outputs;
 }
@@ -223,6 +210,12 @@ async function answer(exchange: Exchange): Promise<void> {
   const { response, turn, number } = exchange;
   const outputs = outputsOf(exchange);
   const base = { id: `resp_sim_${number}`, object: 'response', model: exchange.asked.model };
+  const request = responsesRequest.safeParse(exchange.body);
+  if (request.success && request.data.stream !== true) {
+    if (turn.hang) return;
+    if (turn.drop) return void response.destroy();
+    return json(response, 200, { ...base, ...endOf(exchange, outputs) });
+  }
   response.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-cache',
@@ -246,14 +239,16 @@ async function answer(exchange: Exchange): Promise<void> {
     }
     await send('response.output_item.done', { output_index: index, item });
   }
-  const output = outputs.map(({ item }) => item);
-  if (turn.stopReason) {
-    const cut = { status: 'incomplete', incomplete_details: { reason: turn.stopReason }, output };
-    await send('response.incomplete', { response: { ...base, ...cut } });
-  } else {
-    await send('response.completed', { response: { ...base, status: 'completed', output, usage: usageOf(turn) } });
-  }
+  const end = endOf(exchange, outputs);
+  await send(`response.${end.status}`, { response: { ...base, ...end } });
   response.end();
+}
+
+function endOf({ turn }: Exchange, outputs: readonly Output[]) {
+  const output = outputs.map(({ item }) => item);
+  return turn.stopReason
+    ? { status: 'incomplete', incomplete_details: { reason: turn.stopReason }, output }
+    : { status: 'completed', output, usage: usageOf(turn) };
 }
 
 function sendError(response: ServerResponse, error: NonNullable<Turn['error']>): void {
