@@ -4,20 +4,27 @@ import { withScheme } from './browser.ts';
 
 const SEARCH = 'https://www.google.com';
 
-/** Names of keys as models write them, beside those Playwright knows. */
+/** Names of keys as models write them, beside those Playwright knows; in small letters, without underscores. */
 const keyNames: Readonly<Record<string, string>> = {
   ctrl: 'Control',
   control: 'Control',
+  controll: 'Control',
   cmd: 'Meta',
   command: 'Meta',
   meta: 'Meta',
+  super: 'Meta',
+  superl: 'Meta',
+  win: 'Meta',
   alt: 'Alt',
   option: 'Alt',
+  altl: 'Alt',
   shift: 'Shift',
+  shiftl: 'Shift',
   esc: 'Escape',
   escape: 'Escape',
   enter: 'Enter',
   return: 'Enter',
+  kpenter: 'Enter',
   tab: 'Tab',
   space: 'Space',
   backspace: 'Backspace',
@@ -27,14 +34,23 @@ const keyNames: Readonly<Record<string, string>> = {
   down: 'ArrowDown',
   left: 'ArrowLeft',
   right: 'ArrowRight',
+  arrowup: 'ArrowUp',
+  arrowdown: 'ArrowDown',
+  arrowleft: 'ArrowLeft',
+  arrowright: 'ArrowRight',
   pageup: 'PageUp',
   pagedown: 'PageDown',
+  prior: 'PageUp',
+  next: 'PageDown',
+  insert: 'Insert',
+  plus: '+',
+  minus: '-',
   home: 'Home',
   end: 'End',
 };
 
 function keyOf(name: string): string {
-  return keyNames[name.trim().toLowerCase()] ?? name.trim();
+  return keyNames[name.trim().toLowerCase().replaceAll('_', '')] ?? name.trim();
 }
 
 /** Does one thing in a page as a person would, with mouse and keyboard. Rejects when the page does not answer. */

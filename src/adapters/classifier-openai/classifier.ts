@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { boundedText } from '../../kit/body.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Classifier, KnownSkill } from '../../ports/classifier.ts';
 
@@ -70,18 +71,6 @@ async function ask({ url, key }: OpenAiClassifierOptions, body: string, signal: 
     await response.body?.cancel();
     throw new Error(`it answered ${response.status}`);
   }
-  const { choices } = completion.parse(JSON.parse(await textOf(response)));
+  const { choices } = completion.parse(JSON.parse(await boundedText(response, ANSWER_MAX)));
   return JSON.parse(choices[0]?.message.content ?? 'null');
-}
-
-/** The whole answer, or an error where it is too long. */
-async function textOf(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > ANSWER_MAX) throw new Error(`it answered more than ${ANSWER_MAX} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

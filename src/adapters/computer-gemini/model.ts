@@ -1,6 +1,7 @@
-import { type Content, type FunctionResponsePart, GoogleGenAI, type Part } from '@google/genai';
+import { ApiError, type Content, type FunctionResponsePart, GoogleGenAI, type Part } from '@google/genai';
 import { ok, type Result, refuse } from '../../kit/result.ts';
 import type { CallResult, ComputerModel, ModelFailure, ModelTurn, View } from '../../ports/computer.ts';
+import { failureOf, PICTURES_KEPT } from '../../ports/computer-answer.ts';
 
 export interface GeminiOptions {
   readonly model: string;
@@ -9,8 +10,6 @@ export interface GeminiOptions {
   readonly url: string | null;
 }
 
-/** Pictures that stay in the conversation: a page is 100 to 800 KB, and older ones tell little. Source: facts (C3). */
-const PICTURES_KEPT = 3;
 const TIMEOUT_MS = 120_000;
 
 /** Gemini Computer Use: sees pictures of the page and answers with calls of functions, in either vocabulary. */
@@ -44,14 +43,15 @@ export class GeminiComputer implements ComputerModel {
         },
       });
       const content = response.candidates?.[0]?.content;
-      if (!content?.parts) {
+      const turn = turnOf(content?.parts ?? [], response.usageMetadata);
+      if (!content || (turn.calls.length === 0 && turn.text === '')) {
         const why = response.promptFeedback?.blockReason ?? response.candidates?.[0]?.finishReason ?? 'nothing';
         return refuse('bad_answer', `the model answered with ${why} instead of words`);
       }
       this.#contents.push(content); // word for word: it holds the signatures of its thoughts
-      return ok(turnOf(content.parts, response.usageMetadata));
+      return ok(turn);
     } catch (error) {
-      return refuse(...failureOf(error));
+      return failureOf(error instanceof ApiError ? error.status : null, error, 'GEMINI_API_KEY');
     }
   }
 
@@ -123,16 +123,4 @@ export function withoutOldPictures(contents: readonly Content[], keep: number): 
       return parts ? { ...content, parts: parts.toReversed() } : content;
     })
     .toReversed();
-}
-
-function failureOf(error: unknown): [ModelFailure, string] {
-  const status = typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : null;
-  const message = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').slice(0, 500);
-  if (status === 401 || status === 403)
-    return ['unauthorized', `the model refuses the key (${status}): set GEMINI_API_KEY. ${message}`];
-  if (status === 429) return ['rate_limited', `the model limits the rate of requests (429). ${message}`];
-  if (status === 503 || status === 529) return ['overloaded', `the model is overloaded (${status}). ${message}`];
-  if (status !== null && status >= 500) return ['server_error', `the model's server failed (${status}). ${message}`];
-  if (status !== null) return ['bad_answer', message];
-  return ['unreachable', `the model cannot be reached: ${message}`];
 }
