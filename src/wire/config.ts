@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { providerNames } from '../domain/browser/provider.ts';
 import { team } from '../domain/planning/team.ts';
 import { edgeConfig } from './edge-config.ts';
 
@@ -56,6 +57,8 @@ export const config = z.strictObject({
   /** The browser agent. */
   browser: z
     .strictObject({
+      /** Whose model it is; absent: gemini. */
+      provider: z.enum(providerNames).optional(),
       model: z.string().min(1).optional(),
       /** Path of a Chromium, Chrome or Edge; absent: one is looked for. */
       bin: z.string().min(1).optional(),

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Turn } from '../../simulator/scenario.ts';
+import { providerNames } from '../../src/domain/browser/provider.ts';
 import { chromium, click, killRenderers, Stage, sessionOf } from './stage.ts';
 
 describe.skipIf(chromium === null)('the browser agent in a real Chromium', () => {
@@ -24,6 +25,46 @@ describe.skipIf(chromium === null)('the browser agent in a real Chromium', () =>
     expect(sheet.match(/<img /g)).toHaveLength(4);
     expect(sheet).not.toContain('<script');
     expect(end.usage.input_tokens).toBe(4_000);
+  });
+
+  test.each(providerNames)('works with a model of %s: it points, types, goes to a page and back', async (provider) => {
+    await using stage = await Stage.open(
+      {
+        do: [
+          click('Name'),
+          { tool: 'type', input: { text: 'Ada' } },
+          { tool: 'press_key', input: { key: 'BackSpace' } },
+        ],
+      },
+      { do: [click('Go')] },
+      { do: [{ tool: 'navigate', input: { url: 'http://127.0.0.1:1/' } }] },
+      {
+        do: [
+          { tool: 'go_back', input: {} },
+          { tool: 'take_screenshot', input: {} },
+        ],
+      },
+      { say: 'Sent and back.' },
+    );
+    const { end, data, reported } = await stage.run(`Fill in the form at ${stage.site.url}/`, {
+      settings: { provider },
+    });
+    expect(end.outcome).toMatchObject({ kind: 'completed', answer: 'Sent and back.' });
+    expect(stage.site.asked).toContain('/next?name=Ad');
+    expect(data?.pages.map((page) => new URL(page).pathname)).toEqual(['/', '/next']);
+    const did = reported.map((one) => (one.data as { did: string }).did.replace(/\d+,\d+/, 'x,y'));
+    expect(did).toMatchObject([
+      'clicks at x,y',
+      'types 3 character(s)',
+      'keys BackSpace',
+      'clicks at x,y',
+      'opens http://127.0.0.1:1/',
+      'goes back',
+      'looks at the page',
+    ]);
+    expect(JSON.stringify(stage.requests.at(-1)?.body)).toContain('private network');
+    expect(new URL(data?.pages.at(0) ?? '').host).toBe(stage.site.host);
+    expect(end.usage.input_tokens).toBe(5_000);
   });
 
   test('of a validation tells pass and fail with what was measured', async () => {

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { openChromium } from '../../adapters/browser-chromium/browser.ts';
 import { findChromium, howToInstall } from '../../adapters/browser-chromium/find.ts';
+import { AnthropicComputer } from '../../adapters/computer-anthropic/model.ts';
 import { GeminiComputer } from '../../adapters/computer-gemini/model.ts';
+import { OpenAiComputer } from '../../adapters/computer-openai/model.ts';
 import { findingsIn, type Measured } from '../../domain/browser/measure.ts';
+import { keyOf, providers } from '../../domain/browser/provider.ts';
 import type { Secrets } from '../../domain/browser/secret.ts';
 import {
   addressIn,
@@ -15,14 +18,14 @@ import {
   measuredAnswer,
 } from '../../domain/browser/task.ts';
 import { systemClock } from '../../kit/clock.ts';
+import { never } from '../../kit/never.ts';
 import { ok, type Result, refuse } from '../../kit/result.ts';
-import type { Browser } from '../../ports/computer.ts';
+import type { Browser, ComputerModel } from '../../ports/computer.ts';
 import { operateBrowser } from '../../runtime/browser/loop.ts';
 import { BrowserFolder, type BrowserState } from './folder.ts';
 import { type BrowserSettings, browserSettings } from './settings.ts';
 import { writeSheet } from './sheet.ts';
 
-const viewport = { width: 1_440, height: 900 };
 const APPROVE = 'approve';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -94,7 +97,7 @@ async function work(
   const opened = await openChromium({
     program,
     folder: folder.path,
-    viewport,
+    viewport: providers[settings.provider].viewport,
     rules,
     headless: settings.headless,
     env: browserEnv(env, Object.keys(settings.secrets)),
@@ -105,8 +108,8 @@ async function work(
   const start = before.at(-1)?.url || state.start || settings.startUrl;
   const measured = start ? await goTo(browser, start) : ok(null);
   if (!measured.ok) return measured;
-  const key = settings.key ?? env.GEMINI_API_KEY ?? env.GOOGLE_API_KEY;
-  if (!key) return withoutModel(state.task, measured.value);
+  const key = settings.key ?? keyOf(settings.provider, env);
+  if (!key) return withoutModel(settings, state.task, measured.value);
   const secrets = secretsOf(settings, env);
   return await operate(settings, folder, state, { browser, before, measured: measured.value, key, secrets });
 }
@@ -140,9 +143,13 @@ async function goTo(browser: Browser, url: string): Promise<Result<Measured | nu
 }
 
 /** Without a key only what can be measured is told, and that it is so. */
-function withoutModel(task: string, measured: Measured | null): Result<BrowserResult | null> {
+function withoutModel(
+  { provider }: BrowserSettings,
+  task: string,
+  measured: Measured | null,
+): Result<BrowserResult | null> {
   if (!measured || !isValidation(task))
-    return refuse('no_key', 'the browser agent has no key of its model: set GEMINI_API_KEY');
+    return refuse('no_key', `the browser agent has no key of its model: set ${providers[provider].keys[0]}`);
   const findings = findingsIn(measured);
   const answer = measuredAnswer(measured);
   const evidence = [{ step: 0, url: measured.url, picture: null }];
@@ -157,6 +164,21 @@ interface Place {
   readonly secrets: Secrets;
 }
 
+function modelOf({ provider, model, url }: BrowserSettings, key: string): ComputerModel {
+  const { model: usual, viewport: screen } = providers[provider];
+  const options = { model: model ?? usual, key, url };
+  switch (provider) {
+    case 'gemini':
+      return new GeminiComputer(options);
+    case 'openai':
+      return new OpenAiComputer({ ...options, screen });
+    case 'anthropic':
+      return new AnthropicComputer({ ...options, screen });
+    default:
+      return never(provider);
+  }
+}
+
 /** Null when a question is asked: the run ends, and the answer begins the next. */
 async function operate(
   settings: BrowserSettings,
@@ -165,10 +187,11 @@ async function operate(
   { browser, before, measured, key, secrets }: Place,
 ): Promise<Result<BrowserResult | null>> {
   const writes: Promise<void>[] = [];
+  const model = modelOf(settings, key);
   const end = await operateBrowser(
     {
       browser,
-      model: new GeminiComputer({ model: settings.model, key, url: settings.url }),
+      model,
       clock: systemClock,
       keep: (picture) => folder.keepPicture(picture),
       onStep(step) {
@@ -177,7 +200,7 @@ async function operate(
         say('progress', { text: `${step.n}. ${step.did}${step.reason ? `: ${step.reason}` : ''}`, data });
       },
       onUsage: ({ input, output }) =>
-        say('usage', { data: { input_tokens: input ?? 0, output_tokens: output ?? 0, model: settings.model } }),
+        say('usage', { data: { input_tokens: input ?? 0, output_tokens: output ?? 0, model: model.name } }),
       secrets,
       answers: state.answers,
       approved: new Set(state.approved),

@@ -1,8 +1,12 @@
 import { z } from 'zod';
+import { providerNames } from '../../domain/browser/provider.ts';
 
 /** What the browser agent is told by its first argument, as JSON. */
 export const browserSettings = z.strictObject({
-  model: z.string().default('gemini-3.5-flash'),
+  /** Whose model sees and points. */
+  provider: z.enum(providerNames).default('gemini'),
+  /** Null for the provider's usual one. */
+  model: z.string().nullable().default(null),
   /** Address of the model's API; null for the vendor's own. */
   url: z.string().nullable().default(null),
   /** Key for a simulated model; a real one comes by the environment. */

@@ -19,6 +19,7 @@ import { otlpHeaders } from '../../adapters/traces/otlp.ts';
 import { openTraces, type Traces } from '../../adapters/traces/traces.ts';
 import { fsyncPolicies } from '../../adapters/traces/writer.ts';
 import { gitWorkspaces } from '../../adapters/workspace-git/workspaces.ts';
+import { keyOf, providers } from '../../domain/browser/provider.ts';
 import { systemClock } from '../../kit/clock.ts';
 import { never } from '../../kit/never.ts';
 import { redactor } from '../../kit/redact.ts';
@@ -135,7 +136,8 @@ function agentConfigs(config: Config, simulated: Simulated | null): AgentConfig[
     const base = { name, protocol: protocol ?? builtInAgents[name]?.protocol ?? ('events' as const) };
     const known = vendor ?? builtInAgents[name]?.vendor ?? name;
     const isPlayed = builtInAgents[name] !== undefined && protocol === undefined;
-    if (name === 'browser' && isPlayed) return { ...base, vendor: known, ...browserAgent(config, simulated) };
+    if (name === 'browser' && isPlayed)
+      return { ...base, ...browserAgent(config, simulated), ...(vendor ? { vendor } : {}) };
     if (!simulated || !isPlayed) return { ...base, ...given, vendor: known };
     const home = simulated.folder.file('simulated', name);
     mkdirSync(home, { recursive: true });
@@ -152,24 +154,30 @@ function browserDriver(agent: AgentConfig, world: DriverWorld): AgentDriver {
   return {
     ...eventsDriver(agent, world),
     async probe(env) {
-      const { bin } = JSON.parse(agent.command?.[2] ?? '{}') as { readonly bin?: string };
+      const { bin, provider = 'gemini' } = JSON.parse(agent.command?.[2] ?? '{}') as Config['browser'];
       const path = findChromium(bin, env);
       if (!path) return { path, version: null, problem: `no Chromium, Chrome or Edge was found: ${howToInstall()}` };
-      const hasKey = env.GEMINI_API_KEY !== undefined || env.GOOGLE_API_KEY !== undefined;
-      const problem = hasKey ? null : 'no key of its model: set GEMINI_API_KEY (without it pages can only be measured)';
+      if (keyOf(provider, env) !== null) return { path, version: null, problem: null };
+      const missing = providers[provider].keys[0];
+      const problem = `no key of its model: set ${missing} (without it pages can only be measured)`;
       return { path, version: null, problem };
     },
   };
 }
 
 /** The browser agent is a program of our own; what it may do is told by its first argument. */
-function browserAgent({ browser }: Config, simulated: Simulated | null): Pick<AgentConfig, 'command' | 'env'> {
+function browserAgent(
+  { browser }: Config,
+  simulated: Simulated | null,
+): Pick<AgentConfig, 'vendor' | 'command' | 'env'> {
+  const { vendor, keys } = providers[browser.provider ?? 'gemini'];
   const model = simulated ? { url: simulated.url, key: 'simulated' } : {};
   const { forAgents: _, ...own } = browser;
   const settings = JSON.stringify({ ...own, ...model });
   return {
+    vendor,
     command: [process.execPath, browserProgram, settings],
-    env: ['GEMINI_API_KEY', 'GOOGLE_API_KEY', ...Object.keys(browser.secrets ?? {})],
+    env: [...keys, ...Object.keys(browser.secrets ?? {})],
   };
 }
 
