@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { catalogueOf } from '../../src/apps/catalogue.ts';
 import type { Event } from '../../src/domain/event.ts';
+import { saw } from '../../src/domain/journal.fixture.ts';
 import { config } from '../../src/wire/config.ts';
 import { CliBench } from '../scenarios/cli-bench.ts';
 import { asks } from '../scenarios/cli-jobs.ts';
 import type { Front } from '../scenarios/gateway-front.ts';
+import { serious } from './axe.ts';
 import { Journal, teamAtWork } from './journal.ts';
 import { Product } from './product.ts';
 import { frontWithPage, hasBrowser, linkOf, type View, Visit } from './stage.ts';
@@ -99,6 +101,41 @@ describe.skipIf(!hasBrowser)('the home of the page', () => {
     await visit.page.getByRole('button', { name: 'Show all' }).click();
     expect(new URL(visit.page.url()).search).toBe('');
   });
+
+  test('is used by the keyboard alone', async () => {
+    await using front = await frontWithPage();
+    const journal = await Journal.begin(front);
+    await journal.write([...teamAtWork, asked]);
+    await using visit = await visitTo(front);
+    await visit.page.getByRole('button', { name: 'Blue' }).waitFor();
+    const focused = () => visit.page.evaluate(() => document.activeElement?.textContent);
+    for (let i = 0; i < 30 && (await focused()) !== 'Blue'; i += 1) await visit.page.keyboard.press('Tab');
+    await visit.page.keyboard.press('Enter');
+    await expect.poll(() => visit.page.getByText('asked for: Blue').count()).toBe(1);
+    // It is shown as asked for, and stays a question until the journal says otherwise.
+    expect(await visit.page.getByText('Red or blue?').count()).toBe(1);
+  });
+
+  test('fits a phone, and has no serious findings of an accessibility check, light and dark', async () => {
+    await using front = await frontWithPage({ catalogue });
+    const [asking, failed] = [await Journal.begin(front), await Journal.begin(front)];
+    await asking.write([...teamAtWork, asked]);
+    await failed.write([saw('a.1', { type: 'message', text: 'x' })]);
+    await failed.end('failed', `The check failed: ${'x'.repeat(300)}`);
+    for (const dark of [false, true]) {
+      await using visit = await visitTo(front, { width: 360, height: 740, dark });
+      await visit.page.getByLabel('What is to be done').fill('Refactor the API and validate the staging website');
+      await visit.page.getByText('no estimate yet').first().waitFor();
+      await visit.page.getByLabel('Folder').fill('/not/there');
+      await visit.page.getByRole('button', { name: 'Hand in' }).click();
+      await visit.page.getByText('/not/there does not exist').waitFor();
+      const wide = await visit.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(wide).toBeLessThanOrEqual(0);
+      expect(await serious(visit)).toEqual([]);
+      await visit.page.getByRole('button', { name: 'Talk …' }).click();
+      expect(await serious(visit), 'talk').toEqual([]);
+    }
+  });
 });
 
 describe.skipIf(!hasBrowser)('the box for a task', () => {
@@ -122,6 +159,17 @@ describe.skipIf(!hasBrowser)('the box for a task', () => {
     expect(await words(visit).inputValue()).toBe('');
     await box(visit).getByRole('link', { name: 'watch job 1' }).click();
     await expect.poll(() => visit.page.getByRole('heading', { level: 1 }).textContent()).toContain('Refactor');
+  });
+
+  test('keeps what was typed while one looks at a job', async () => {
+    await using front = await frontWithPage({ catalogue });
+    await Journal.begin(front);
+    await using visit = await visitTo(front);
+    await words(visit).fill('Paint the');
+    await visit.page.getByRole('link', { name: 'Do it' }).click();
+    await visit.page.getByRole('heading', { level: 1, name: 'Do it' }).waitFor();
+    await visit.page.goBack();
+    expect(await words(visit).inputValue()).toBe('Paint the');
   });
 
   test('says that words steer, and does what they ask', async () => {

@@ -1,4 +1,4 @@
-import { type FormEvent, type KeyboardEvent, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useEffect, useState } from 'react';
 import { visible } from '../../../src/kit/display.ts';
 import type { JobCard } from '../../../src/wire/job-card.ts';
 import { useCatalogue } from '../live/catalogue.ts';
@@ -17,14 +17,18 @@ export interface Draft {
   readonly who: string;
 }
 
-const blank: Draft = { text: '', target: '', skill: '', who: '' };
+/** What somebody has typed stays while they look at something else. */
+let left: Draft = { text: '', target: '', skill: '', who: '' };
 
 /** Where a task is typed, with what would become of it. */
 export function TaskBox({ cards }: { readonly cards: readonly JobCard[] }) {
-  const [draft, setDraft] = useState(blank);
+  const [draft, setDraft] = useState(left);
   const [handed, handIn] = useHandIn();
   const catalogue = useCatalogue();
   const who = whoOf(draft.who);
+  useEffect(() => {
+    left = draft;
+  }, [draft]);
   const submit = async (event?: FormEvent) => {
     event?.preventDefault();
     if (handed.kind === 'sending') return;
