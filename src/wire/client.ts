@@ -22,7 +22,16 @@ export interface ClientOptions {
   /** The bearer token, or what tells it as it is now; null where the browser's cookie says who asks. */
   readonly token: string | (() => string) | null;
   readonly fetch?: typeof fetch;
+  /** The one certificate that `fetch` trusts, in PEM; absent: those of the system. */
+  readonly certificate?: string;
   readonly clock?: Clock;
+}
+
+/** How a gateway is reached by a line that is no request. */
+export interface ClientWay {
+  readonly url: string;
+  readonly token: string | null;
+  readonly certificate: string | null;
 }
 
 /** Why a request was not answered as hoped: the gateway's problem, or that it was not reached (`unreachable`, status 0). */
@@ -55,6 +64,11 @@ export class TuttiClient {
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+  }
+
+  get way(): ClientWay {
+    const { url, token, certificate = null } = this.#options;
+    return { url, token: typeof token === 'function' ? token() : token, certificate };
   }
 
   /** Hands in a task; answered when it is on disk. */

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openSpool } from '../../src/adapters/spool-file/spool.ts';
-import { httpLink } from '../../src/apps/edge/link.ts';
+import { gatewayLink } from '../../src/apps/edge/link.ts';
+import type { TranscriptSocket } from '../../src/apps/edge/socket.ts';
 import type { EdgeEvent } from '../../src/domain/voice/edge-event.ts';
 import type { Letter } from '../../src/domain/voice/letter.ts';
 import type { Clock } from '../../src/kit/clock.ts';
@@ -65,12 +66,12 @@ export async function forwarding(path: string, link: GatewayLink, clock: Clock =
   return { forwarder, spool: spool.value, events, told, asked, lapsed, stop };
 }
 
-export const linkTo = (url: string, token: string) =>
-  httpLink((signal) => {
+export const linkTo = (url: string, token: string, socket: TranscriptSocket | null = null) =>
+  gatewayLink((signal) => {
     return ok(
       new TuttiClient({ url, token, fetch: (input, init) => fetch(input, { ...init, signal: signal ?? null }) }),
     );
-  });
+  }, socket);
 
 type Fault = (incoming: IncomingMessage, response: ServerResponse, go: () => void) => void;
 

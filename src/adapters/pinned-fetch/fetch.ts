@@ -3,6 +3,14 @@ import { request } from 'node:https';
 import { Readable } from 'node:stream';
 import type { PeerCertificate } from 'node:tls';
 
+/** What TLS is told to trust exactly this certificate. @throws what does not parse, as Node's own error */
+export function pinnedTo(cert: string) {
+  const own = new X509Certificate(cert).raw;
+  const checkServerIdentity = (_name: string, peer: PeerCertificate): Error | undefined =>
+    own.equals(peer.raw) ? undefined : new Error('it shows another certificate than the one of the data folder');
+  return { ca: cert, allowPartialTrustChain: true, checkServerIdentity };
+}
+
 /**
  * A `fetch` for one server that shows exactly this certificate, whoever issued it and whatever name it is for. Nobody
  * else is spoken to: not a byte is sent before the certificate was seen.
@@ -10,10 +18,7 @@ import type { PeerCertificate } from 'node:tls';
  * @throws what does not parse, as Node's own error
  */
 export function pinnedFetch(cert: string): typeof fetch {
-  const own = new X509Certificate(cert).raw;
-  const checkServerIdentity = (_name: string, peer: PeerCertificate): Error | undefined =>
-    own.equals(peer.raw) ? undefined : new Error('it shows another certificate than the one of the data folder');
-  const tls = { ca: cert, allowPartialTrustChain: true, checkServerIdentity };
+  const tls = pinnedTo(cert);
   return async (input, init = {}) => {
     const asked = new Request(input, init);
     const body = Buffer.from(await asked.arrayBuffer());

@@ -22,17 +22,17 @@ export function running(context: Context, signal?: AbortSignal, at?: string): Re
   if (at !== undefined && new URL(at).origin !== new URL(there.url).origin) return refuse('not_running', how);
   const trusted = trust(there.certificate);
   if (!trusted.ok) return trusted;
-  const { fetch: plain = fetch } = trusted.value;
+  const { fetch: plain = fetch, ...tls } = trusted.value;
   const send: typeof fetch = signal ? (input, init) => plain(input, { ...init, signal }) : plain;
-  return ok(new TuttiClient({ url: there.url, token: token.trim(), fetch: send }));
+  return ok(new TuttiClient({ url: there.url, token: token.trim(), fetch: send, ...tls }));
 }
 
-function trust(path: string | undefined): Result<{ readonly fetch?: typeof fetch }> {
+function trust(path: string | undefined): Result<{ readonly fetch?: typeof fetch; readonly certificate?: string }> {
   if (path === undefined) return ok({});
   const cert = textOf(path);
   return cert === null
     ? refuse('tls', `the certificate of the gateway, ${path}, cannot be read: start tutti up again`)
-    : ok({ fetch: pinnedFetch(cert) });
+    : ok({ fetch: pinnedFetch(cert), certificate: cert });
 }
 
 function textOf(path: string): string | null {

@@ -5,7 +5,13 @@ import { openSpool } from '../../adapters/spool-file/spool.ts';
 import { openFvadDetector } from '../../adapters/vad-fvad/vad.ts';
 import { systemVoice } from '../../adapters/voice-system/voice.ts';
 import type { EdgeEvent } from '../../domain/voice/edge-event.ts';
-import { emptySummary, evolveSummary, summaryText, summaryView } from '../../domain/voice/edge-summary.ts';
+import {
+  type EdgeSummary,
+  emptySummary,
+  evolveSummary,
+  summaryText,
+  summaryView,
+} from '../../domain/voice/edge-summary.ts';
 import { readBackWords } from '../../domain/voice/read-back.ts';
 import { turnSettings } from '../../domain/voice/turns.ts';
 import { systemClock } from '../../kit/clock.ts';
@@ -13,15 +19,18 @@ import { visible } from '../../kit/display.ts';
 import { newSortableId } from '../../kit/id.ts';
 import { redactor } from '../../kit/redact.ts';
 import { ok, type Result } from '../../kit/result.ts';
+import type { AudioSource } from '../../ports/audio-source.ts';
 import type { Speaker, Voice } from '../../ports/speaker.ts';
+import type { Vad } from '../../ports/vad.ts';
 import { Edge, type EdgeOptions } from '../../runtime/voice/edge.ts';
 import { learnFrom } from '../../runtime/voice/learn.ts';
 import type { EdgeCall } from '../services.ts';
 import { httpFleet } from './fleet.ts';
-import { gatewayOf } from './gateway.ts';
-import { httpLink } from './link.ts';
+import { type Gateway, gatewayOf } from './gateway.ts';
+import { gatewayLink } from './link.ts';
 import { edgeScreen } from './screen.ts';
 import type { EdgeSettings } from './settings.ts';
+import { TranscriptSocket } from './socket.ts';
 import { openSource } from './source.ts';
 import { type OpenedSpeech, openSpeechOf } from './speech.ts';
 
@@ -55,22 +64,20 @@ export async function listen(call: EdgeCall, settings: EdgeSettings): Promise<Re
   const mouths = mouthsOf(settings, opened, ears.speaker, env, note);
   await using closing = new AsyncDisposableStack();
   if (mouths.speaker) closing.use(mouths.speaker);
-  using vad = await openFvadDetector(settings.vad.mode, settings.frameMs);
-  const learned = ears.early ? await learnFrom(ears.early, vad, settings.frameMs) : ok(null);
-  if (!learned.ok) return learned;
+  const detector = await detectorOf(settings, ears.early);
+  if (!detector.ok) return detector;
+  using vad = detector.value;
   const quit = new AbortController();
   using screen = edgeScreen(call, settings.talk === 'push', () => quit.abort());
   let summary = emptySummary;
   const log = logOf(call, settings);
   const gateway = gatewayOf(settings, call);
-  // Opens the connection before the first words need it; what becomes of it shows with them.
-  const first = gateway(AbortSignal.timeout(FIRST_MS));
-  if (first.ok) void first.value.health();
+  using socket = socketTo(gateway);
   const edge = new Edge({
     session: newSortableId(systemClock.now()),
     ...{ source: ears.source, vad, speech: opened.speech, voice: mouths.voice, spool: kept },
     speaker: mouths.speaker,
-    link: httpLink(gateway),
+    link: gatewayLink(gateway, socket),
     fleet: httpFleet(gateway),
     memory: fileMemory(folder.file('edge', 'memory.json'), (why) => note(`what was told cannot be noted: ${why}`)),
     clock: systemClock,
@@ -95,11 +102,37 @@ export async function listen(call: EdgeCall, settings: EdgeSettings): Promise<Re
   const ended = await edge.run(AbortSignal.any([call.end, quit.signal]));
   screen[Symbol.dispose]();
   if (!ended.ok) return ended;
-  const waiting = kept.pending().length;
-  if (settings.json) call.out.write(`${JSON.stringify({ type: 'summary', ...summaryView(summary), waiting })}\n`);
-  else call.out.write(summaryText(summary, edge.ear.heardMs, waiting));
+  tellSummary(call, summary, edge.ear.heardMs, kept.pending().length);
   if (ended.value) note(ended.value.message);
   return ok(ended.value ? 1 : 0);
+}
+
+/** @param waiting letters that are still in the spool */
+function tellSummary({ out, flags }: EdgeCall, summary: EdgeSummary, heardMs: number, waiting: number): void {
+  if (flags.json === true) out.write(`${JSON.stringify({ type: 'summary', ...summaryView(summary), waiting })}\n`);
+  else out.write(summaryText(summary, heardMs, waiting));
+}
+
+/** @param early a file, which the detector may learn from before it begins */
+async function detectorOf({ vad, frameMs }: EdgeSettings, early: AudioSource | null): Promise<Result<Vad>> {
+  const detector = await openFvadDetector(vad.mode, frameMs);
+  const learned = early ? await learnFrom(early, detector, frameMs) : ok(null);
+  if (learned.ok) return ok(detector);
+  detector[Symbol.dispose]();
+  return learned;
+}
+
+/** Opens the line and the connection before the first words need them; what becomes of them shows with those. */
+function socketTo(gateway: Gateway): TranscriptSocket {
+  const first = gateway(AbortSignal.timeout(FIRST_MS));
+  if (first.ok) void first.value.health();
+  const way = () => {
+    const client = gateway();
+    return client.ok ? client.value.way : null;
+  };
+  const socket = new TranscriptSocket({ way, clock: systemClock, chance: Math.random });
+  socket.dial();
+  return socket;
 }
 
 /** @param hasLearned whether the detector knows the noise before it begins */
