@@ -8,6 +8,7 @@ import type {
   ResponseOutputItem,
   Tool,
 } from 'openai/resources/responses/responses';
+import { z } from 'zod';
 import type { Viewport } from '../../domain/browser/action.ts';
 import { pageFunctions, screenHint } from '../../domain/browser/pixels.ts';
 import { ok, type Result, refuse } from '../../kit/result.ts';
@@ -29,6 +30,26 @@ const TIMEOUT_MS = 120_000;
 /** The grey square that stands for an older picture: an answer of the computer tool must have one. */
 const LEFT_OUT =
   'iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAAAAABWESUoAAAAFklEQVR42mNoIAAYRhWMKhhVMFIVAABCAAAfN5c2AAAAAABJRU5ErkJggg==';
+
+const said = z.discriminatedUnion('type', [
+  z.looseObject({ type: z.literal('message'), content: z.array(z.looseObject({ type: z.string() })) }),
+  z.looseObject({
+    type: z.literal('function_call'),
+    call_id: z.string(),
+    name: z.string(),
+    arguments: z.string(),
+  }),
+  z.looseObject({
+    type: z.literal('computer_call'),
+    call_id: z.string(),
+    actions: z.array(z.unknown()).nullish(),
+    pending_safety_checks: z.array(z.looseObject({})).nullish(),
+  }),
+]);
+const read = new Set<string>(said.options.map((one) => one.shape.type.value));
+const other = z.looseObject({ type: z.string().refine((type) => !read.has(type)) });
+/** What is read of an answer, so that its types can be trusted; what else it may hold is passed over. */
+const readable = z.looseObject({ output: z.array(z.union([said, other])) });
 
 /** One request of the model that waits for its answer. */
 interface Request {
@@ -91,7 +112,9 @@ export class OpenAiComputer implements ComputerModel {
         },
         { signal },
       );
-      return this.#take(response);
+      return readable.safeParse(response).success
+        ? this.#take(response)
+        : refuse('bad_answer', 'the model answered with something unreadable');
     } catch (error) {
       return failureOf(error instanceof OpenAI.APIError ? error.status : null, error, 'OPENAI_API_KEY');
     }
@@ -194,10 +217,15 @@ function wordsOf(item: ResponseOutputItem): readonly string[] {
 
 /** The model's own words as they go back: word for word, its hidden reasoning included. */
 function replayed(item: ResponseOutputItem): readonly ResponseInputItem[] {
-  const { type } = item;
-  return type === 'message' || type === 'reasoning' || type === 'computer_call' || type === 'function_call'
-    ? [item]
-    : [];
+  switch (item.type) {
+    case 'message':
+    case 'reasoning':
+    case 'computer_call':
+    case 'function_call':
+      return [item];
+    default:
+      return []; // nothing else is offered to it
+  }
 }
 
 function argumentsOf(text: string): ModelCall['args'] {
