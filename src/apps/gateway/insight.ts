@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { type Days, factsOf, insight, type JobFacts } from '../../domain/insight.ts';
 import { isTerminal, jobStatuses } from '../../domain/job.ts';
 import type { JobRecord } from '../../ports/engine.ts';
-import { type InsightAnswer, insightQuery } from '../../wire/insight.ts';
+import { INSIGHT_DAYS, type InsightAnswer, insightQuery } from '../../wire/insight.ts';
 import { refusalOf } from '../../wire/refusal.ts';
 import type { GatewayOptions } from '../services.ts';
 import { JobFolds } from './job-folds.ts';
@@ -44,7 +44,9 @@ function looker({ engine, clock }: GatewayOptions): () => Promise<Look> {
     if (looking && clock.now() < until) return looking;
     until = Number.POSITIVE_INFINITY;
     const read = async (): Promise<Look> => {
-      const jobs = await engine.jobs({ limit: JOBS_MAX + 1 });
+      const since = clock.now() - INSIGHT_DAYS * DAY_MS;
+      const all = await engine.jobs({ limit: JOBS_MAX + 1 });
+      const jobs = all.filter(({ status, updated_at }) => !isTerminal(status) || updated_at >= since);
       const open = await engine.jobs({ status: openStatuses, limit: OPEN_MAX });
       return { jobs, open, facts: await folds.of(jobs.slice(0, JOBS_MAX)) };
     };

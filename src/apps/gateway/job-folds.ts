@@ -51,8 +51,8 @@ export class JobFolds<T> {
       const page = await this.#engine.page(job, at, PAGE);
       for (const recorded of page) session = evolve(session, recorded.event, recorded.at);
       at = page.at(-1)?.cursor ?? at;
+      if (page.length > 0) await new Promise(setImmediate); // long journals let others have the loop
       if (page.length < PAGE) return { session, at };
-      await new Promise(setImmediate); // a long journal lets others have the loop
     }
   }
 }
