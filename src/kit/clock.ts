@@ -14,6 +14,12 @@ export const systemClock: Clock = {
   },
 };
 
+/** The time of day as it was when it was made, and from then on time that nobody can set. */
+export function steadyClock(): Clock {
+  const begun = Date.now() - performance.now();
+  return { ...systemClock, now: () => Math.round(begun + performance.now()) };
+}
+
 /** Resolves after `ms` of the clock, or at once when the signal aborts. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { writeWav } from '../../src/kit/wav.ts';
 import { type Call, CliBench } from '../scenarios/cli-bench.ts';
-import { edgeLog, hasVoice, jobsOf, spokenWav, startUp } from '../voice/edge-program.ts';
+import { edgeLog, hasVoice, jobsOf, spokenWav, startUp, withSystemVoice } from '../voice/edge-program.ts';
 
+const clockJump = join(import.meta.dirname, '../fixtures/voice/clock-jump.mjs');
 const sentences = ['Please fix the parser of this project.', 'Then write a test for the lexer.'];
 const tasks = ['Fix the parser of this project', 'Write a test for the lexer'];
 
@@ -58,6 +59,26 @@ test.skipIf(!hasVoice)(
     expect(await heard(bench)).toEqual(tasks);
     const gaps = edgeLog(bench).filter(({ msg }) => msg === 'edge.gap' || msg === 'edge.dropped');
     expect(gaps).toEqual([]);
+  },
+);
+
+test.skipIf(!hasVoice)(
+  'a time of day that is set back and forth loses no word, doubles none and holds nothing up',
+  { timeout: 60_000 },
+  async () => {
+    await using bench = new CliBench().withGit();
+    await startUp(bench, { work: [{ done: 'done' }] });
+    const wav = spokenWav(bench, sentences);
+    const scenario = bench.file('home/voice.json', JSON.stringify({ utterances: tasks.map((text) => ({ text })) }));
+    const voice = withSystemVoice(bench);
+    const from = ['--source', `file:${wav}`, '--speech', 'transcription', '--simulate', '--scenario', scenario];
+    const env = { PATH: voice.path, NODE_OPTIONS: `--import=${clockJump}` };
+    const edge = await bench.call(['edge', ...from, '--wait', '--config', bench.config], { env });
+    expect(edge).toMatchObject({ code: 0, err: '' });
+    expect(await heard(bench)).toEqual(tasks);
+    expect(voice.said()).toMatch(/Done: /);
+    expect(edgeLog(bench).filter(({ msg }) => msg === 'edge.gap' || msg === 'edge.dropped')).toEqual([]);
+    for (const { latency_ms: ms = 0 } of edgeLog(bench)) expect(Math.abs(Number(ms))).toBeLessThan(30_000);
   },
 );
 

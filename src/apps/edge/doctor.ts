@@ -41,7 +41,7 @@ export async function examine(call: EdgeCall, settings: EdgeSettings): Promise<R
 }
 
 async function soundFindings({ env }: EdgeCall, settings: EdgeSettings): Promise<readonly Finding[]> {
-  const found = await openSource(settings, env, () => {});
+  const found = await openSource(settings, env, systemClock, () => {});
   if (!found.ok) return [{ part: 'microphone', state: 'bad', text: found.error.message }];
   await using ears = found.value;
   if (ears.url !== null) return [{ part: 'microphone', state: 'ok', text: 'a page of this machine: its port is free' }];

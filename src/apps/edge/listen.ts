@@ -14,7 +14,7 @@ import {
 } from '../../domain/voice/edge-summary.ts';
 import { readBackWords } from '../../domain/voice/read-back.ts';
 import { turnSettings } from '../../domain/voice/turns.ts';
-import { systemClock } from '../../kit/clock.ts';
+import { type Clock, steadyClock } from '../../kit/clock.ts';
 import { visible } from '../../kit/display.ts';
 import { newSortableId } from '../../kit/id.ts';
 import { redactor } from '../../kit/redact.ts';
@@ -50,7 +50,9 @@ const wrong: ReadonlySet<EdgeEvent['event']> = new Set([
 export async function listen(call: EdgeCall, settings: EdgeSettings): Promise<Result<number>> {
   const { folder, env, err } = call;
   const hands: { edge: Edge | null } = { edge: null };
-  const found = await openSource(settings, env, ({ type, on }) => hands.edge?.ear[type](on));
+  // Somebody may set the time of day: what waits at the edge neither hurries nor stands still for it.
+  const clock = steadyClock();
+  const found = await openSource(settings, env, clock, ({ type, on }) => hands.edge?.ear[type](on));
   if (!found.ok) return found;
   await using ears = found.value;
   const spool = await openSpool(folder.file('edge'));
@@ -72,15 +74,15 @@ export async function listen(call: EdgeCall, settings: EdgeSettings): Promise<Re
   let summary = emptySummary;
   const log = logOf(call, settings);
   const gateway = gatewayOf(settings, call);
-  using socket = socketTo(gateway);
+  using socket = socketTo(gateway, clock);
   const edge = new Edge({
-    session: newSortableId(systemClock.now()),
+    session: newSortableId(clock.now()),
     ...{ source: ears.source, vad, speech: opened.speech, voice: mouths.voice, spool: kept },
     speaker: mouths.speaker,
     link: gatewayLink(gateway, socket),
     fleet: httpFleet(gateway),
     memory: fileMemory(folder.file('edge', 'memory.json'), (why) => note(`what was told cannot be noted: ${why}`)),
-    clock: systemClock,
+    clock,
     chance: Math.random,
     readBack: (words) => readBackWords(words, call.route(words)),
     settings: mannersOf(settings, opened.talks, ears.early !== null),
@@ -123,14 +125,14 @@ async function detectorOf({ vad, frameMs }: EdgeSettings, early: AudioSource | n
 }
 
 /** Opens the line and the connection before the first words need them; what becomes of them shows with those. */
-function socketTo(gateway: Gateway): TranscriptSocket {
+function socketTo(gateway: Gateway, clock: Clock): TranscriptSocket {
   const first = gateway(AbortSignal.timeout(FIRST_MS));
   if (first.ok) void first.value.health();
   const way = () => {
     const client = gateway();
     return client.ok ? client.value.way : null;
   };
-  const socket = new TranscriptSocket({ way, clock: systemClock, chance: Math.random });
+  const socket = new TranscriptSocket({ way, clock, chance: Math.random });
   socket.dial();
   return socket;
 }

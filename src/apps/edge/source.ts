@@ -1,7 +1,7 @@
 import type { PageCommand, PageView } from '../../adapters/audio-browser/line.ts';
 import { serveEars } from '../../adapters/audio-browser/server.ts';
 import { fileSource } from '../../adapters/audio-file/source.ts';
-import { systemClock } from '../../kit/clock.ts';
+import type { Clock } from '../../kit/clock.ts';
 import { ok, type Result } from '../../kit/result.ts';
 import type { AudioSource } from '../../ports/audio-source.ts';
 import type { Speaker } from '../../ports/speaker.ts';
@@ -32,31 +32,33 @@ const EARS_PORT = 9_099;
 export async function openSource(
   settings: EdgeSettings,
   env: Env,
+  clock: Clock,
   onCommand: (command: PageCommand) => void,
 ): Promise<Result<OpenedSource>> {
-  if (settings.source === 'browser') return openPage(settings, onCommand);
-  const source = sourceOf(settings.source, settings.device ?? null, { clock: systemClock, env });
+  if (settings.source === 'browser') return openPage(settings, clock, onCommand);
+  const source = sourceOf(settings.source, settings.device ?? null, { clock, env });
   if (!source.ok) return source;
   return ok({
     source: source.value,
     speaker: null,
     url: null,
-    early: earlyOf(settings.source),
+    early: earlyOf(settings.source, clock),
     show() {},
     async [Symbol.asyncDispose]() {},
   });
 }
 
-function earlyOf(words: string): AudioSource | null {
+function earlyOf(words: string, clock: Clock): AudioSource | null {
   const path = /^file:([\s\S]+)$/.exec(words)?.[1];
-  return path === undefined ? null : fileSource(path, { clock: systemClock, isPaced: false });
+  return path === undefined ? null : fileSource(path, { clock, isPaced: false });
 }
 
 async function openPage(
   { frameMs, pagePort }: EdgeSettings,
+  clock: Clock,
   onCommand: (command: PageCommand) => void,
 ): Promise<Result<OpenedSource>> {
-  const ears = await serveEars({ clock: systemClock, frameMs, port: pagePort ?? EARS_PORT, onCommand });
+  const ears = await serveEars({ clock, frameMs, port: pagePort ?? EARS_PORT, onCommand });
   if (!ears.ok) return ears;
   const { url, line } = ears.value;
   return ok({
