@@ -65,6 +65,8 @@ export interface GatewayOptions {
   readonly maxQueued: number;
   /** Requests of one token that change something, each minute. */
   readonly writesPerMinute: number;
+  /** Where a voice edge of this machine listens by a page; null where none does. */
+  readonly ears?: () => string | null;
   /** Folder of the built page, which is served at `/`. */
   readonly page?: string;
   /** Event streams that may be open at once; absent: thousands. */

@@ -237,3 +237,4 @@ export const applied = z.object({
   commit: z.string().nullable(),
   patch: z.string().nullable(),
 });
+export const talk = z.object({ url: z.string().describe('For the person alone: whoever has it may speak') });

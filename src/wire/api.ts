@@ -54,6 +54,14 @@ const tasks: readonly Endpoint[] = [
   },
   {
     method: 'post',
+    path: '/api/v1/talk',
+    group: 'Tasks',
+    summary: 'Where to speak: the address of the page by which a voice edge of this machine listens.',
+    answers: { 200: answers.talk },
+    problems: [409],
+  },
+  {
+    method: 'post',
     path: '/api/v1/orchestrate',
     group: 'Tasks',
     summary: 'Take in a task by the older address.',

@@ -175,6 +175,11 @@ export class TuttiClient {
     return this.#json('POST', `/api/v1/${encodeURIComponent(job)}/apply`, how);
   }
 
+  /** The address of the page by which a voice edge of the gateway's machine listens. */
+  talk(): Answer<Told<typeof answers.talk>> {
+    return this.#json('POST', '/api/v1/talk', {});
+  }
+
   /** A link by which a person signs in at the page; with a job, to look at that one alone. */
   signInLink(how: z.input<typeof linkBody> = {}): Answer<Told<typeof linkMade>> {
     return this.#json('POST', '/api/v1/sign-in-links', how);

@@ -68,7 +68,7 @@ test.each(operations)('$method $path answers as its description says', async ({ 
     operation.requestBody?.content['application/json'].examples ?? { none: { value: undefined } },
   );
   for (const { value } of examples) {
-    await using front = await Front.open();
+    await using front = await Front.open({ ears: () => 'http://127.0.0.1:9099/?token=x' });
     const stage = await prepare(front, path);
     const body =
       value === undefined

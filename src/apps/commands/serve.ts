@@ -1,4 +1,5 @@
 import { type Certificate, readCertificate } from '../../adapters/certificate-file/certificate.ts';
+import { earsOf } from '../../adapters/data-folder/ears.ts';
 import { liveToken } from '../../adapters/data-folder/live-token.ts';
 import { packageVersion } from '../../adapters/package-files/package.ts';
 import { pageFolder } from '../../adapters/package-files/page.ts';
@@ -36,6 +37,7 @@ export async function serve(context: Context, place: Host, address: string, port
       dataFolder: folder.path,
       workspaces: house.shop.workspaces,
       page: pageFolder,
+      ears: () => earsOf(folder.path),
       skills: () =>
         (house.catalogue.skills?.() ?? []).map(({ name, description, worker }) => ({ name, description, worker })),
       maxQueued: config.maxQueued,

@@ -1,3 +1,4 @@
+import { announceEars } from '../../adapters/data-folder/ears.ts';
 import { fileLog } from '../../adapters/log-file/log.ts';
 import { commandSpeaker, findPlayer } from '../../adapters/speaker-command/speaker.ts';
 import { fileMemory } from '../../adapters/spool-file/memory.ts';
@@ -31,7 +32,7 @@ import { gatewayLink } from './link.ts';
 import { edgeScreen } from './screen.ts';
 import type { EdgeSettings } from './settings.ts';
 import { TranscriptSocket } from './socket.ts';
-import { openSource } from './source.ts';
+import { type OpenedSource, openSource } from './source.ts';
 import { type OpenedSpeech, openSpeechOf } from './speech.ts';
 
 /** The gateway is asked for a first sign so long. Milliseconds. */
@@ -54,7 +55,7 @@ export async function listen(call: EdgeCall, settings: EdgeSettings): Promise<Re
   const clock = steadyClock();
   const found = await openSource(settings, env, clock, ({ type, on }) => hands.edge?.ear[type](on));
   if (!found.ok) return found;
-  await using ears = found.value;
+  await using ears = announced(found.value, folder.path);
   const spool = await openSpool(folder.file('edge'));
   if (!spool.ok) return spool;
   await using kept = spool.value;
@@ -98,8 +99,7 @@ export async function listen(call: EdgeCall, settings: EdgeSettings): Promise<Re
   });
   hands.edge = edge;
   if (settings.muted) edge.ear.mute(true);
-  if (ears.url !== null) screen.show({ type: 'note', text: `open this page, it listens and speaks: ${ears.url}` });
-  screen.show({ type: 'note', text: `listening to ${ears.source.name}, words by ${opened.model}` });
+  for (const text of greeting(ears, opened.model)) screen.show({ type: 'note', text });
   screen.open(edge);
   const ended = await edge.run(AbortSignal.any([call.end, quit.signal]));
   screen[Symbol.dispose]();
@@ -107,6 +107,24 @@ export async function listen(call: EdgeCall, settings: EdgeSettings): Promise<Re
   tellSummary(call, summary, edge.ear.heardMs, kept.pending().length);
   if (ended.value) note(ended.value.message);
   return ok(ended.value ? 1 : 0);
+}
+
+function greeting({ url, source }: OpenedSource, model: string): readonly string[] {
+  const page = url === null ? [] : [`open this page, it listens and speaks: ${url}`];
+  return [...page, `listening to ${source.name}, words by ${model}`];
+}
+
+/** A page that listens is told to the gateway of the same data folder, so that its own page can lead there. */
+function announced(source: OpenedSource, folder: string): OpenedSource {
+  if (source.url === null) return source;
+  const told = announceEars(folder, source.url);
+  return {
+    ...source,
+    async [Symbol.asyncDispose]() {
+      told[Symbol.dispose]();
+      await source[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** @param waiting letters that are still in the spool */

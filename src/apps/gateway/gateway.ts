@@ -28,6 +28,7 @@ import { Sockets } from './sockets.ts';
 import { EventStreams, serveStream } from './sse.ts';
 import { stateRoutes } from './state.ts';
 import { submit } from './submit.ts';
+import { talkRoutes } from './talk.ts';
 import { traceRoutes } from './trace.ts';
 import { traceLogRoutes } from './traces.ts';
 import { taskDoors } from './transcript.ts';
@@ -126,6 +127,7 @@ function routes(app: FastifyInstance, options: GatewayOptions, streams: EventStr
   sessionRoutes(app, options, streams);
   resultRoutes(app, options);
   pictureRoutes(app, options);
+  talkRoutes(app, options);
   traceRoutes(app, options, streams);
   previewRoutes(app, options);
   costRoutes(app, options);
