@@ -5,8 +5,8 @@ import type { TraceSink } from './workshop.ts';
 
 /** The same engine, whose submissions the trace hears of, whoever makes them; a repeated one is none. */
 export function tracedEngine(engine: Engine, traces: TraceSink): Engine {
-  const submit: Engine['submit'] = async (jobs, key) => {
-    const submitted = await engine.submit(jobs, key);
+  const submit: Engine['submit'] = async (...asked) => {
+    const submitted = await engine.submit(...asked);
     for (const { spec } of submitted.repeated ? [] : submitted.jobs) {
       const event = { type: 'job.submitted' as const, spec };
       traces.take({ cursor: cursor(0, 1), at: spec.submitted_at, event }, emptySession);
