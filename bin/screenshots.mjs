@@ -14,7 +14,7 @@ const pictures = join(root, 'docs', 'pictures');
 const program = ['/usr/bin/chromium', '/usr/bin/google-chrome', process.env.CHROMIUM ?? ''];
 const place = mkdtempSync(join(tmpdir(), 'tutti-screenshots-'));
 
-const tabs = ['overview', 'timeline', 'reviews', 'changes', 'events', 'browser'];
+const tabs = { review: ['overview', 'timeline', 'reviews'], 'fan-out': ['browser'] };
 
 /** Plays an act; answers its data folder and the job of the skill. */
 function act(name) {
@@ -36,16 +36,20 @@ async function gateway(data) {
 
 const browser = await launch();
 mkdirSync(pictures, { recursive: true });
-for (const name of ['review', 'fan-out']) {
+for (const name of Object.keys(tabs)) {
   const { data, jobs } = act(name);
   const job = name === 'review' ? jobs[0] : jobs.find(({ skill }) => skill === 'browser');
   const { up, link } = await gateway(data);
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
+  const page = await browser.newPage({ viewport: { width: 1180, height: 760 }, locale: 'en-GB' });
   await page.goto(link);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('banner').waitFor();
-  if (name === 'fan-out') await shoot(page, 'home');
-  for (const tab of name === 'review' ? tabs.slice(0, 5) : tabs.slice(5)) {
+  if (name === 'fan-out') {
+    await shoot(page, 'home');
+    await page.goto(new URL('/?view=insight', link).href);
+    await shoot(page, 'insight');
+  }
+  for (const tab of tabs[name]) {
     await page.goto(new URL(`/?session=${job.id}&view=${tab}`, link).href);
     await shoot(page, tab);
   }
