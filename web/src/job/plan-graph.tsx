@@ -3,7 +3,7 @@ import type { Session } from '../../../src/domain/session.ts';
 import type { AgentView } from '../../../src/wire/job-view.ts';
 import { type Place, shapeOf } from './plan-shape.ts';
 
-const WIDTH = 250;
+const WIDTH = 280;
 const HEIGHT = 56;
 const GAP = 48;
 
