@@ -7,15 +7,18 @@ import { edgeConfig } from '../src/wire/edge-config.ts';
 import {
   babble,
   espeak,
+  filled,
   joined,
   loudness,
   mixed,
   noise,
+  pinkNoise,
   type Sound,
   silence,
   spoken,
 } from '../tests/fixtures/voice/sound.ts';
 import { loopCost, type Measure, ms, printTable, spread } from './measure.ts';
+import { benchEdge } from './voice-edge.ts';
 
 const FRAME_MS = 20;
 const FRAME_BUDGET_MS = 0.5;
@@ -67,23 +70,47 @@ async function turnsIn(sound: Sound): Promise<(readonly [number, number])[]> {
   const turns: (readonly [number, number])[] = [];
   let state = noTurns;
   let from = 0;
-  for (const [i, frame] of framesOf(sound).entries()) {
-    const step = stepTurns(settings, state, { type: 'frame', voiced: detector.isVoiced(frame) });
+  const frames = framesOf(sound);
+  // What goes on at the end is cut there: in a room full of talk a turn has no end.
+  for (const [i, frame] of [...frames, null].entries()) {
+    const input = frame ? ({ type: 'frame', voiced: detector.isVoiced(frame) } as const) : ({ type: 'gap' } as const);
+    const step = stepTurns(settings, state, input);
     state = step.state;
     for (const decision of step.decisions) {
       if (decision.type === 'begin') from = (i - decision.voicedFrom) * FRAME_MS;
-      if (decision.type === 'end') turns.push([from, (i + 1 - decision.silent) * FRAME_MS]);
+      if (decision.type === 'end') turns.push([from, (Math.min(i + 1, frames.length) - decision.silent) * FRAME_MS]);
     }
   }
   return turns;
 }
 
+/** What else is to be heard, so many samples of it and so loud. */
+interface Room {
+  readonly name: string;
+  readonly noise: (length: number, level: number, seed: number) => Sound;
+}
+
+/** White and pink noise, and eight others who all talk at once. */
+async function rooms(): Promise<readonly Room[]> {
+  const talk = 'and then I told them that we would rather meet on another day, but nobody had listened to a word of it';
+  let crowd = silence(12_000);
+  for (const [i, voice] of voices.entries()) {
+    const one = espeak ? await spoken(talk, voice) : babble(5_000, 80 + 17 * i);
+    crowd = mixed(crowd, filled(joined(one.subarray(900 * i), one.subarray(0, 900 * i)), crowd.length, 700));
+  }
+  return [
+    { name: 'white noise', noise: (length, level, seed) => noise(length / 16, level, seed) },
+    { name: 'pink noise', noise: (length, level, seed) => pinkNoise(length / 16, level, seed) },
+    { name: 'babble', noise: (length, level, seed) => filled(crowd.subarray(7_000 * seed), length, level) },
+  ];
+}
+
 /** Sentences that are in a turn nearly whole, and turns in which nobody speaks. */
-async function accuracy(all: readonly Spoken[], decibel: number): Promise<Measure> {
+async function accuracy(all: readonly Spoken[], decibel: number, kind: Room): Promise<Measure> {
   let [hits, wanted, turns, alarms, late] = [0, 0, 0, 0, 0];
   for (const [i, { sound, words }] of all.entries()) {
     const speech = loudness(joined(...words.map(([from, to]) => sound.subarray(from * 16, to * 16))));
-    const found = await turnsIn(mixed(sound, noise(sound.length / 16, speech / 10 ** (decibel / 20), i + 1)));
+    const found = await turnsIn(mixed(sound, kind.noise(sound.length, speech / 10 ** (decibel / 20), i + 1)));
     turns += found.length;
     wanted += words.length;
     alarms += found.filter(([from, to]) => !words.some(([a, b]) => from < b && to > a)).length;
@@ -95,7 +122,7 @@ async function accuracy(all: readonly Spoken[], decibel: number): Promise<Measur
     }
   }
   return {
-    what: `${wanted} sentences in noise at ${decibel} dB: heard whole`,
+    what: `${wanted} sentences, ${kind.name} at ${decibel} dB: heard whole`,
     value: `${((100 * hits) / wanted).toFixed(1)} %`,
     p50: `begun ${Math.round(late / wanted)} ms late`,
     floor: `${turns} turns`,
@@ -144,7 +171,10 @@ async function cost(sound: Sound): Promise<readonly Measure[]> {
 export async function benchVoice(): Promise<readonly Measure[]> {
   const all = await corpus();
   const measures = [...(await cost(joined(...all.map(({ sound }) => sound))))];
-  for (const decibel of [20, 10, 5]) measures.push(await accuracy(all, decibel));
+  for (const room of await rooms()) {
+    for (const decibel of [20, 10, 5]) measures.push(await accuracy(all, decibel, room));
+  }
+  measures.push(...(await benchEdge()));
   return measures;
 }
 

@@ -1,4 +1,4 @@
-import { HEARD_HZ, SPOKEN_HZ } from '../../domain/voice/audio.ts';
+import { HEARD_HZ, joinedSamples, SPOKEN_HZ } from '../../domain/voice/audio.ts';
 import { Resampler } from '../../kit/resample.ts';
 import type { Turn } from './ledger.ts';
 
@@ -41,11 +41,6 @@ export class Feed {
 
 /** The same samples in pieces of at most `size`. */
 export function* inPieces(pieces: readonly Int16Array[], size: number): Generator<Int16Array> {
-  const whole = new Int16Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
+  const whole = joinedSamples(pieces);
   for (let from = 0; from < whole.length; from += size) yield whole.subarray(from, from + size);
 }

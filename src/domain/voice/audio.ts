@@ -10,3 +10,14 @@ export type FrameMs = 20 | 30;
 export function samplesOf(frameMs: FrameMs): number {
   return (HEARD_HZ * frameMs) / 1_000;
 }
+
+/** The same samples in one piece. */
+export function joinedSamples(pieces: readonly Int16Array[]): Int16Array {
+  const whole = new Int16Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}

@@ -1,4 +1,4 @@
-import type { FrameMs } from '../../domain/voice/audio.ts';
+import { type FrameMs, joinedSamples } from '../../domain/voice/audio.ts';
 import type { TellEdge } from '../../domain/voice/edge-event.ts';
 import {
   noTurns,
@@ -174,7 +174,7 @@ export class Ear {
         tell({ event: 'vad.state', active: true });
         begun(id);
         speech.begin(id);
-        if (decision.preRoll > 0) for (const samples of this.#before.slice(-decision.preRoll)) speech.hear(samples);
+        if (decision.preRoll > 0) speech.hear(joinedSamples(this.#before.slice(-decision.preRoll)));
         break;
       }
       case 'hear':
