@@ -16,7 +16,7 @@ test('what a job cannot follow is refused in one line, and changes nothing', asy
   await refused(['retry', job, '--config', bench.config], `job ${job}: nothing waits for a retry`);
   await refused(['pause', job, '--agent', 'nobody'], `job ${job}: this job has no agent "nobody": there is solo`);
   await refused(['steer', job], 'usage: tutti steer JOB TEXT');
-  await refused(['budget', job, 'much'], 'usd: Invalid input: expected number, received NaN');
+  await refused(['budget', job, 'much'], 'usd: expected a number');
   await refused(['stop', '--all', job], '--all is about every open job: leave the job out, or leave --all out');
   expect(await bench.call(['answer', job])).toMatchObject({ code: 0, out: `job ${job}: no question is open\n` });
   expect((await bench.call(['events', job])).out).not.toContain('asks:');
