@@ -102,6 +102,17 @@ test('a tool there is not, and input it does not take, are told as errors', asyn
   expect([path.isError, path.text]).toEqual([true, expect.stringMatching(/^http_404/)]);
 });
 
+test('who takes any answer is answered, as the example of the API page asks', async () => {
+  await using front = await Front.open();
+  for (const accept of ['*/*', 'text/html, */*'])
+    expect((await front.ask('POST', '/mcp', { body: JSON.stringify(list), headers: { ...json, accept } })).status).toBe(
+      200,
+    );
+  const { accept: _, ...unsaid } = json;
+  const answer = await front.ask('POST', '/mcp', { body: JSON.stringify(list), headers: unsaid });
+  expect(answer.json).toMatchObject({ id: 1, result: { tools: expect.any(Array) } });
+});
+
 test('what others may not do over HTTP they may not do by tools', async () => {
   await using front = await Front.open();
   const ask = (headers: Readonly<Record<string, string>>, token: string | null = TOKEN) =>

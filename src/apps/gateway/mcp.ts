@@ -50,7 +50,14 @@ function plain({ headers }: FastifyRequest): Request {
     const value = headers[name];
     return typeof value === 'string' ? [[name, value] as const] : [];
   });
-  return new Request(`${ORIGIN}${MCP}`, { method: 'POST', headers: Object.fromEntries(told) });
+  const all = { ...Object.fromEntries(told), accept: named(headers.accept) };
+  return new Request(`${ORIGIN}${MCP}`, { method: 'POST', headers: all });
+}
+
+/** The protocol wants both types named; who takes anything, as curl says it, takes both. Source: RFC 9110, 12.5.1. */
+function named(accept = '*/*'): string {
+  const takesAll = accept.split(',').some((type) => /^\s*\*\/\*\s*$/.test(type));
+  return takesAll ? 'application/json, text/event-stream' : accept;
 }
 
 /** A `fetch` that leads through our own door as whoever sent this request. */
