@@ -94,6 +94,7 @@ export const sessionList = z.array(
     trace_id: id,
     status,
     created_at: time,
+    not_before: time.nullable(),
     ended_at: time.nullable(),
     is_complete: z.boolean(),
     skill: z.string(),

@@ -11,7 +11,7 @@ const TEXT_MAX = 400;
  * @param now epoch milliseconds
  */
 export function jobCard(record: QueueView, session: Session, now: number) {
-  const { spec, submitted_at, updated_at } = record;
+  const { spec, submitted_at, updated_at, not_before = null } = record;
   const status = shownStatus(record, session);
   const over = isTerminal(status);
   const { cost_usd, input_tokens, output_tokens } = spent([...session.runs.values()]);
@@ -20,6 +20,7 @@ export function jobCard(record: QueueView, session: Session, now: number) {
     trace_id: spec.trace_id,
     status,
     created_at: new Date(submitted_at).toISOString(),
+    not_before: not_before === null ? null : new Date(not_before).toISOString(),
     ended_at: over ? new Date(updated_at).toISOString() : null,
     is_complete: over,
     skill: spec.skill,

@@ -73,6 +73,15 @@ describe.skipIf(!hasBrowser)('the home of the page', () => {
     expect(await question.count()).toBe(0);
   });
 
+  test('says until when a task for later waits', async () => {
+    await using front = await frontWithPage();
+    const at = new Date(Date.now() + 3 * 86_400_000);
+    await front.post({ utterance: 'Do it later', not_before: at.toISOString() });
+    await using visit = await visitTo(front);
+    const shown = at.toLocaleDateString('en-GB');
+    await expect.poll(() => region(visit, 'At work').textContent()).toContain(`queued until ${shown}`);
+  });
+
   test('a failed job gets another try by a button', async () => {
     await using front = await frontWithPage();
     const journal = await Journal.begin(front);

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CliBench } from './cli-bench.ts';
 import { asks, goesOn, jobOf, run, shown, solo, until, withTeam } from './cli-jobs.ts';
@@ -160,4 +162,30 @@ test('a planner, a limit or a patience that cannot be meant is refused', async (
     expect(err).toContain(`tutti: ${says}`);
     expect(code).toBe(2);
   }
+});
+
+test('a task for later waits beside a free worker, says until when, and is begun at once when a person says so', async () => {
+  const quick = { work: [{ done: 'done' }] };
+  await using bench = new CliBench().withGit().withAgent(quick);
+  const up = bench.start(['up', '--port', '0', '--config', bench.config]);
+  const [, url = ''] = await up.said(/at (http:\S+)\n[\s\S]*sandbox/);
+  const hand = async (more: object) => {
+    const answer = await fetch(`${url}/task`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${readFileSync(join(bench.data, 'token'), 'utf8').trim()}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ utterance: 'x', agent: 'solo', skill: 'coding', target: bench.project, ...more }),
+    });
+    return ((await answer.json()) as { readonly job_id: string }).job_id;
+  };
+  const later = await hand({ not_before: '2999-01-31T08:00:00+01:00', priority: 10, verify: 'none' });
+  await hand({ verify: 'none' });
+  await until(bench, { status: 'completed' });
+  const { out } = await bench.call(['status', later]);
+  expect(out).toContain(`job ${later}: queued`);
+  expect(out).toMatch(new RegExp(`it is not begun before 2999-01-31T07:00:00.000Z; begin it now: .+ resume ${later} `));
+  expect((await bench.call(['resume', later, '--config', bench.config])).code).toBe(0);
+  expect((await bench.call(['status', later])).out).toContain(`job ${later}: completed`);
 });

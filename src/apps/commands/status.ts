@@ -27,7 +27,7 @@ export const status: Command = {
       const now = systemClock.now();
       const view = statusView(job, await foldJournal(engine, job.spec.job_id), now);
       if (flags.json === true) out.write(`${JSON.stringify(view)}\n`);
-      else show(context, view, (verb) => nextCall(context, folder, `${verb} ${view.job_id}`));
+      else show(context, view, now, (verb) => nextCall(context, folder, `${verb} ${view.job_id}`));
       return 0;
     });
   },
@@ -55,7 +55,7 @@ async function list(context: Context, jobs: readonly JobRecord[], engine: Engine
   return 0;
 }
 
-function show({ out }: Context, view: View, call: (verb: string) => string): void {
+function show({ out }: Context, view: View, now: number, call: (verb: string) => string): void {
   const isOver = isTerminal(view.status);
   const parts = [
     `job ${view.job_id}: ${view.status}${isOver ? '' : `, ${view.progress} %`}\n${visible(view.utterance)}\n`,
@@ -63,7 +63,7 @@ function show({ out }: Context, view: View, call: (verb: string) => string): voi
     view.questions.length > 0 ? `Questions for you:\n${questionText(call('answer'), view.questions)}` : '',
     view.recovery.map((one) => `${visible(`recovery: ${recoveryLine(one, one)}`)}\n`).join(''),
     isOver ? '' : view.limits.map((limit) => `limit: ${amountOf(limit)}\n`).join(''),
-    isOver ? '' : goingOn(view, call),
+    isOver ? '' : goingOn(view, now, call),
     view.result ? `${view.result.summary.split('\n').map(visible).join('\n')}\n` : '',
   ];
   out.write(parts.filter((part) => part !== '').join('\n'));
@@ -77,9 +77,11 @@ function agentLines(agent: View['agents'][number]): string {
 }
 
 /** Who would make the job go on, where nobody does. */
-function goingOn({ status: state, held, questions }: View, call: (verb: string) => string): string {
+function goingOn({ status: state, held, questions, not_before }: View, now: number, call: (verb: string) => string) {
   if (state === 'paused') return `it is paused; go on: ${call('resume')}\n`;
   if (held) return '';
+  if (state === 'queued' && not_before !== null && Date.parse(not_before) > now)
+    return `it is not begun before ${not_before}; begin it now: ${call('resume')}\n`;
   if (state === 'queued') return `it waits for a worker: tutti up, or ${call('resume')}\n`;
   const after = questions.length > 0 ? 'no Tutti is there to take your answer up' : 'no Tutti is at work on it';
   return `${after}: tutti up, or ${call('resume')}, goes on with it\n`;

@@ -17,7 +17,8 @@ export function Card({ card, children }: CardProps) {
         {visible(card.instruction)}
       </Link>
       <p className="about">
-        <span className={`state state-${card.status}`}>{card.status}</span> · {card.team ?? card.skill} ·{' '}
+        <span className={`state state-${card.status}`}>{card.status}</span>
+        {card.not_before !== null && ` until ${clockTime(card.not_before)}`} · {card.team ?? card.skill} ·{' '}
         <span title={card.target}>{visible(folderName(card.target))}</span> · {clockTime(card.created_at)} ·{' '}
         {dollars(card.cost_usd)}
       </p>
