@@ -73,6 +73,25 @@ describe.skipIf(!hasBrowser)('the views of a job', () => {
       .toContain('"result"');
   });
 
+  test('name the task in a heading of bounded height on a phone, whole on demand, without obeying its characters', async () => {
+    await using front = await frontWithPage();
+    const utterance = `exe\u202Etxt\u0007 ${'w'.repeat(30_000)}\nlast line`;
+    const { json } = await front.post({ utterance, skill: 'coding' });
+    await using visit = await Visit.signIn(await linkOf(front), { width: 360, height: 740 });
+    await visit.go(`/?session=${json?.job_id}`);
+    const heading = visit.page.getByRole('heading', { level: 1 });
+    await expect.poll(() => heading.textContent()).toContain('exe\\u202etxt\\x07 www');
+    const size = () => visit.page.evaluate(() => [document.body.scrollWidth, document.body.scrollHeight]);
+    const isSmall = ([width = 0, height = 0]: number[]) => width <= 360 && height < 1_500;
+    expect(await size()).toSatisfy(isSmall);
+    await visit.page.getByText('The whole task').click();
+    expect(await visit.page.locator('.head pre').textContent()).toBe(
+      `exe\\u202etxt\\x07 ${'w'.repeat(30_000)}\nlast line`,
+    );
+    expect(await size()).toSatisfy(isSmall);
+    expect(await serious(visit)).toEqual([]);
+  });
+
   test('show hostile words as words: nothing runs, nothing is loaded, and the page goes on', async () => {
     await using front = await frontWithPage();
     const journal = await Journal.begin(front);
