@@ -9,6 +9,11 @@ export const edgeConfig = z.strictObject({
   frameMs: z.union([z.literal(20), z.literal(30)]).default(20),
   vad: z
     .strictObject({
+      /** `fvad`, or `package:NAME`: a module that exports `openVad` as src/ports/vad.ts says. */
+      engine: z
+        .string()
+        .regex(/^(?:fvad|package:.+)$/, 'expected fvad or package:NAME')
+        .default('fvad'),
       /** How sure it must be: 0 hears most, 3 least. */
       mode: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]).default(2),
       /** A turn begins when so many of the last `onsetOf` frames are voiced. */
@@ -23,7 +28,16 @@ export const edgeConfig = z.strictObject({
       /** A turn longer than this is ended, and the next one begins. */
       longestMs: z.number().int().min(1_000).max(300_000).default(60_000),
     })
-    .default({ mode: 2, onset: 3, onsetOf: 5, hangoverMs: 500, preRollMs: 300, warmUpMs: 1_000, longestMs: 60_000 }),
+    .default({
+      engine: 'fvad',
+      mode: 2,
+      onset: 3,
+      onsetOf: 5,
+      hangoverMs: 500,
+      preRollMs: 300,
+      warmUpMs: 1_000,
+      longestMs: 60_000,
+    }),
   /** `open`: it listens all the time; `push`: only while a key is held or toggled. */
   talk: z.enum(['open', 'push']).default('open'),
   speech: z.enum(['realtime', 'transcription', 'live', 'simulated']).default('realtime'),

@@ -26,7 +26,7 @@ export async function loadConfig(folder: string, file: string | undefined, known
   if (!read.success) return refuse('bad_config', describe(path, read.error, text));
   const wrong = wrongReference(read.data, known);
   if (wrong) return refuse('bad_config', sentence(path, wrong.path, wrong.message, text));
-  const lost = missingDriver(read.data, dirname(path));
+  const lost = missingModule(read.data, dirname(path));
   if (lost) return refuse('bad_config', sentence(path, lost.path, lost.message, text));
   return ok(absolute(read.data, dirname(path)));
 }
@@ -80,23 +80,27 @@ function lineOf(text: string, keys: readonly string[]): number | null {
   return keys.length === 0 ? null : text.slice(0, at).split('\n').length;
 }
 
-/** The module of a driver, found as a file of the config's folder would find it; null when there is none. */
-function driverFile(driver: string, folder: string): string | null {
+/** A module, found as a file of the config's folder would find it; null when there is none. */
+function moduleFile(name: string, folder: string): string | null {
   try {
-    return createRequire(join(folder, 'tutti.config.js')).resolve(driver);
+    return createRequire(join(folder, 'tutti.config.js')).resolve(name);
   } catch {
     return null;
   }
 }
 
-function missingDriver({ agents }: Config, folder: string) {
-  const lost = Object.entries(agents).find(([, { driver }]) => driver && driverFile(driver, folder) === null);
+function missingModule({ agents, edge }: Config, folder: string) {
+  const named = [
+    ...Object.entries(agents).map(([name, { driver }]) => ({ path: ['agents', name, 'driver'], module: driver })),
+    { path: ['edge', 'vad', 'engine'], module: packageOf(edge.vad.engine) },
+  ];
+  const lost = named.find(({ module }) => module && moduleFile(module, folder) === null);
   if (!lost) return null;
-  const [name, { driver }] = lost;
-  return {
-    path: ['agents', name, 'driver'],
-    message: `"${driver}" cannot be found from ${folder}: install the package there`,
-  };
+  return { path: lost.path, message: `"${lost.module}" cannot be found from ${folder}: install the package there` };
+}
+
+function packageOf(engine: string): string | undefined {
+  return /^package:(.+)$/.exec(engine)?.[1];
 }
 
 /** Programs and folders given by a relative path are meant relative to the config's folder, not the agent's own. */
@@ -107,12 +111,14 @@ function absolute(value: Config, folder: string): Config {
       i === 0 || existsSync(resolve(folder, word)) ? place(word) : word,
     );
     const bin = agent.bin && !isAbsolute(agent.bin) ? resolve(folder, agent.bin) : agent.bin;
-    const driver = agent.driver && driverFile(agent.driver, folder);
+    const driver = agent.driver && moduleFile(agent.driver, folder);
     const found = { ...(command ? { command } : {}), ...(bin ? { bin } : {}), ...(driver ? { driver } : {}) };
     return [name, { ...agent, ...found }] as const;
   });
   const prompts = value.prompts === undefined ? {} : { prompts: resolve(folder, value.prompts) };
   const skills = value.skills.map((one) => resolve(folder, one));
   const tls = value.tls && { tls: { cert: resolve(folder, value.tls.cert), key: resolve(folder, value.tls.key) } };
-  return { ...value, ...prompts, ...tls, skills, agents: Object.fromEntries(agents) };
+  const engine = packageOf(value.edge.vad.engine);
+  const vad = { ...value.edge.vad, ...(engine ? { engine: `package:${moduleFile(engine, folder)}` } : {}) };
+  return { ...value, ...prompts, ...tls, edge: { ...value.edge, vad }, skills, agents: Object.fromEntries(agents) };
 }

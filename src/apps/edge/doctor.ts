@@ -1,12 +1,12 @@
 import { findPlayer } from '../../adapters/speaker-command/speaker.ts';
 import { modelOf } from '../../adapters/speech-openai/open.ts';
-import { openFvadDetector } from '../../adapters/vad-fvad/vad.ts';
 import { systemVoice } from '../../adapters/voice-system/voice.ts';
 import { judgeSpeechModel } from '../../domain/voice/models.ts';
 import { systemClock } from '../../kit/clock.ts';
 import { visible } from '../../kit/display.ts';
 import { ok, type Result } from '../../kit/result.ts';
 import type { EdgeCall } from '../services.ts';
+import { openDetector } from './detector.ts';
 import { gatewayOf } from './gateway.ts';
 import type { EdgeSettings } from './settings.ts';
 import { openSource } from './source.ts';
@@ -48,7 +48,9 @@ async function soundFindings({ env }: EdgeCall, settings: EdgeSettings): Promise
   const stop = AbortSignal.timeout(LISTEN_MS);
   const opened = await ears.source.open(settings.frameMs, stop);
   if (!opened.ok) return [{ part: 'microphone', state: 'bad', text: opened.error.message }];
-  using vad = await openFvadDetector(settings.vad.mode, settings.frameMs);
+  const detector = await openDetector(settings);
+  if (!detector.ok) return [{ part: 'detector', state: 'bad', text: detector.error.message }];
+  using vad = detector.value;
   let [frames, voiced, loudest] = [0, 0, 0];
   for await (const heard of opened.value) {
     if (heard.type !== 'frame') continue;

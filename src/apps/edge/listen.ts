@@ -3,7 +3,6 @@ import { fileLog } from '../../adapters/log-file/log.ts';
 import { commandSpeaker, findPlayer } from '../../adapters/speaker-command/speaker.ts';
 import { fileMemory } from '../../adapters/spool-file/memory.ts';
 import { openSpool } from '../../adapters/spool-file/spool.ts';
-import { openFvadDetector } from '../../adapters/vad-fvad/vad.ts';
 import { systemVoice } from '../../adapters/voice-system/voice.ts';
 import type { EdgeEvent } from '../../domain/voice/edge-event.ts';
 import {
@@ -26,6 +25,7 @@ import type { Vad } from '../../ports/vad.ts';
 import { Edge, type EdgeOptions } from '../../runtime/voice/edge.ts';
 import { learnFrom } from '../../runtime/voice/learn.ts';
 import type { EdgeCall } from '../services.ts';
+import { openDetector } from './detector.ts';
 import { httpFleet } from './fleet.ts';
 import { type Gateway, gatewayOf } from './gateway.ts';
 import { gatewayLink } from './link.ts';
@@ -134,11 +134,12 @@ function tellSummary({ out, flags }: EdgeCall, summary: EdgeSummary, heardMs: nu
 }
 
 /** @param early a file, which the detector may learn from before it begins */
-async function detectorOf({ vad, frameMs }: EdgeSettings, early: AudioSource | null): Promise<Result<Vad>> {
-  const detector = await openFvadDetector(vad.mode, frameMs);
-  const learned = early ? await learnFrom(early, detector, frameMs) : ok(null);
-  if (learned.ok) return ok(detector);
-  detector[Symbol.dispose]();
+async function detectorOf(settings: EdgeSettings, early: AudioSource | null): Promise<Result<Vad>> {
+  const detector = await openDetector(settings);
+  if (!detector.ok || !early) return detector;
+  const learned = await learnFrom(early, detector.value, settings.frameMs);
+  if (learned.ok) return detector;
+  detector.value[Symbol.dispose]();
   return learned;
 }
 
