@@ -1,11 +1,13 @@
+import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { pinnedFetch } from '../../src/adapters/pinned-fetch/fetch.ts';
 import { ManualClock } from '../../src/kit/clock.ts';
 import { CliBench } from './cli-bench.ts';
 import { hasOpenssl, selfSigned } from './gateway-certificate.ts';
-import { type Answer, expectProblem, Front } from './gateway-front.ts';
+import { type Answer, expectProblem, Front, TOKEN } from './gateway-front.ts';
 
 const json = { 'content-type': 'application/json' };
 const MINUTE = 60_000;
@@ -204,6 +206,45 @@ describe.skipIf(!hasOpenssl)('over TLS', () => {
       (await ask(`${front.url}/api/v1/sessions`, { headers: { cookie: given } })).status;
     expect([await statusOf(cookie), await statusOf(cookie.replace('__Host-', ''))]).toEqual([200, 401]);
   });
+});
+
+test('a stream that is open ends with the right of who reads it: signed out, shared no longer, signed in anew', async () => {
+  const clock = new ManualClock();
+  let token = TOKEN;
+  await using front = await Front.open({ clock, token: () => token });
+  const { job } = await front.heldJob();
+  const [out, shared, stays] = [
+    await signedIn(front),
+    await signedIn(front, { job, days: 1 }),
+    await signedIn(front, { days: 30 }),
+  ];
+  const listen = async (cookie: string) => {
+    const heard = { text: '', isOver: false };
+    const sent = front.begin('GET', `/api/v1/${job}/events`, { token: null, headers: { cookie } }).end();
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    answer.on('data', (chunk) => {
+      heard.text += String(chunk);
+    });
+    answer.on('close', () => {
+      heard.isOver = true;
+    });
+    await expect.poll(() => heard.text).toContain('id: 1-1');
+    return heard;
+  };
+  const heard = { out: await listen(out), shared: await listen(shared), stays: await listen(stays) };
+  const over = () => [heard.out.isOver, heard.shared.isOver, heard.stays.isOver];
+  expect((await front.ask('POST', '/sign-out', { token: null, headers: { ...own(front), cookie: out } })).status).toBe(
+    200,
+  );
+  clock.advance(15_000);
+  await expect.poll(over).toEqual([true, false, false]);
+  clock.advance(DAY);
+  await expect.poll(over).toEqual([true, true, false]);
+  token = 'another-token-of-this-test';
+  await expect.poll(() => heard.stays.text.match(/heartbeat/g)?.length).toBe(2);
+  clock.advance(15_000);
+  await expect.poll(over).toEqual([true, true, true]);
+  for (const { text } of Object.values(heard)) expect(text).not.toContain('event: end');
 });
 
 test('tutti open prints a link of the running gateway, to everything or to one job', async () => {

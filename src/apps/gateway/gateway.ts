@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -35,7 +36,6 @@ import { taskDoors } from './transcript.ts';
 
 /** Starts the HTTP front: everything behind the bearer token or a sign-in, but for `/health` and the door itself. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const streams = new EventStreams(options.engine, options.clock, options.maxStreams);
   const app = Fastify({
     bodyLimit: BODY_MAX,
     serverFactory: (handler) => listener(handler, options.certificate),
@@ -49,6 +49,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   readJsonBodies(app);
   const signIns = new SignIns(join(options.dataFolder, 'sessions.json'), options.token, options.clock);
   const door = new Door(app, options, signIns);
+  const mayStay = (request: IncomingMessage) => door.check(request).ok;
+  const streams = new EventStreams(options.engine, options.clock, mayStay, options.maxStreams);
   const addresses = listRoutes(app);
   app.setErrorHandler((error: Error, _request, reply) => refuse(options, error, reply));
   app.setNotFoundHandler((request, reply) => {

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Cursor, parseCursor, START } from '../../domain/cursor.ts';
 import { type Clock, sleep } from '../../kit/clock.ts';
@@ -12,6 +12,8 @@ const STREAMS_MAX = 6_000;
 /** A reader that takes nothing for this long is dropped; it comes back with Last-Event-ID and misses nothing. Milliseconds. */
 export const STALL_MS = 30_000;
 const HEARTBEAT_MS = 15_000;
+/** Readers that are looked after before others have the loop. */
+const AT_ONCE = 200;
 
 /** Gives frames of server-sent events until there are no more, or the reader is gone. */
 export type Source = (gone: AbortSignal) => AsyncIterable<string | Buffer>;
@@ -21,12 +23,15 @@ export class EventStreams {
   readonly #feeds: Feeds;
   readonly #clock: Clock;
   readonly #open = new Map<ServerResponse, AbortController>();
+  readonly #mayStay: (request: IncomingMessage) => boolean;
   readonly #max: number;
   #isBeating = false;
 
-  constructor(engine: Engine, clock: Clock, max = STREAMS_MAX) {
+  /** @param mayStay whether who sent the request may still look: asked with each sign of life */
+  constructor(engine: Engine, clock: Clock, mayStay: (request: IncomingMessage) => boolean, max = STREAMS_MAX) {
     this.#feeds = new Feeds(engine);
     this.#clock = clock;
+    this.#mayStay = mayStay;
     this.#max = max;
   }
 
@@ -87,13 +92,17 @@ export class EventStreams {
     if (!gone.aborted) response.write('event: end\ndata: {}\n\n');
   }
 
-  /** Signs of life for all readers, as long as there are any. */
+  /** Signs of life for all readers, as long as there are any. Whose right to look is gone hears no more. */
   async #beat(): Promise<void> {
     if (this.#isBeating) return;
     this.#isBeating = true;
     while (this.#open.size > 0) {
       await sleep(this.#clock, HEARTBEAT_MS);
-      for (const response of this.#open.keys()) if (!response.writableNeedDrain) response.write(': heartbeat\n\n');
+      for (const [i, [response, gone]] of [...this.#open].entries()) {
+        if (i % AT_ONCE === AT_ONCE - 1) await new Promise(setImmediate);
+        if (!this.#mayStay(response.req)) gone.abort();
+        else if (!response.writableNeedDrain && !gone.signal.aborted) response.write(': heartbeat\n\n');
+      }
     }
     this.#isBeating = false;
   }
