@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { devicesOf } from '../adapters/audio-command/devices.ts';
 import { type Recorder, recordersOf } from '../adapters/audio-command/programs.ts';
 import { commandSource } from '../adapters/audio-command/source.ts';
@@ -64,10 +66,10 @@ export function sourceOf(words: string, device: string | null, world: World): Re
 
 /** The microphone by the first way that gives sound: the system's recorders first on Linux, the package first elsewhere. */
 function microphone(device: string | null, world: World): AudioSource {
-  const { platform = process.platform } = world;
+  const { platform = process.platform, env } = world;
   const native = pvSource({ device, clock: world.clock });
   const recorders = recordersOf(platform).map((recorder) => recorded(recorder, device, world));
-  const ways = platform === 'linux' ? [...recorders, native] : [native, ...recorders];
+  const ways = platform === 'linux' ? [...recorders, ...(mayHaveSound(env) ? [native] : [])] : [native, ...recorders];
   return {
     name: device ?? 'the usual microphone',
     async open(frameMs, signal) {
@@ -77,9 +79,17 @@ function microphone(device: string | null, world: World): AudioSource {
         if (opened.ok || signal.aborted) return opened;
         reasons.push(opened.error.message);
       }
-      return refuse('no_microphone', `no microphone gives sound; tried: ${reasons.join(' · ')}`);
+      return refuse(
+        'no_microphone',
+        `no microphone gives sound: plug one in, or listen by a page (--source browser); tried: ${reasons.join(' · ')}`,
+      );
     },
   };
+}
+
+/** Where there is no sound at all on Linux, the libraries of the package fill the terminal with complaints. */
+function mayHaveSound({ PULSE_SERVER, XDG_RUNTIME_DIR = '' }: World['env']): boolean {
+  return PULSE_SERVER !== undefined || existsSync('/dev/snd') || existsSync(join(XDG_RUNTIME_DIR, 'pulse', 'native'));
 }
 
 function recorded(recorder: Recorder, device: string | null, { clock, env }: World): AudioSource {

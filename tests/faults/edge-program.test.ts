@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -131,5 +131,18 @@ test.skipIf(!hasVoice)('without a key the call says where it belongs, and a reti
   const { code, err, out } = await bench.call(from);
   expect(err).toContain('gpt-4o-realtime-preview has been retired');
   expect(`${err}${out}`).not.toContain('sk-of-this-test');
+  expect(code).toBe(2);
+});
+
+test.skipIf(process.platform !== 'linux')('without a microphone the next step is told, and nothing else', async () => {
+  await using bench = new CliBench();
+  const listed = 'null\\n    Nothing\\nspeexrate\\n    A converter\\nhw:CARD=USB,DEV=0\\n    A microphone\\n';
+  bench.file('home/bin/arecord', `#!/bin/sh\n[ "$1" = -L ] && printf '${listed}'\n`, 0o755);
+  const env = { PATH: join(bench.home, 'bin') };
+  const devices = await bench.call(['edge', 'devices', '--json'], { env });
+  expect(JSON.parse(devices.out)).toEqual([{ id: 'hw:CARD=USB,DEV=0', name: 'A microphone', isDefault: false }]);
+  const { code, err } = await bench.call(['edge', '--speech', 'simulated', '--speak', 'off'], { env });
+  expect(err).toMatch(/plug one in, or listen by a page \(--source browser\)/);
+  if (!existsSync('/dev/snd')) expect(err.trim().split('\n')).toHaveLength(1);
   expect(code).toBe(2);
 });

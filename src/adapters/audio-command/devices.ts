@@ -26,7 +26,10 @@ const arecordList: Listing = {
   program: 'arecord',
   args: ['-L'],
   read(out) {
-    const names = [...out.matchAll(/^(\S+)\n((?: {4}.+\n?)*)/gm)].filter(([, id]) => id !== 'null');
+    // Beside cards it lists its converters, which hear nothing.
+    const names = [...out.matchAll(/^(\S+)\n((?: {4}.+\n?)*)/gm)].filter(([, id]) =>
+      /^(?:default|pipewire|pulse)$|CARD=/.test(id ?? ''),
+    );
     return names.map(([, id = '', about = '']) => {
       const name = about.trim().replace(/\s*\n\s*/g, ', ');
       return { id, name: name || id, isDefault: id === 'default' };
