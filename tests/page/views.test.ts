@@ -92,6 +92,40 @@ describe.skipIf(!hasBrowser)('the views of a job', () => {
     expect(await serious(visit)).toEqual([]);
   });
 
+  test('tell lengths by the gateway’s clock, whatever the browser’s own says', async () => {
+    await using front = await frontWithPage();
+    const journal = await Journal.begin(front);
+    await journal.write(teamAtWork, Date.now() - 60_000);
+    for (const off of [-3 * 3_600_000, 3 * 3_600_000]) {
+      await using visit = await Visit.signIn(await linkOf(front));
+      await visit.page.addInitScript(`{
+        const real = Date.now;
+        Date.now = () => real() + ${off};
+      }`);
+      await visit.go(`/?session=${journal.job}`);
+      const lane = visit.page.getByRole('list', { name: 'Agents' }).getByRole('listitem').nth(1);
+      await expect.poll(() => lane.textContent()).toMatch(/Time(5\d s|1 min)/);
+      expect(await visit.page.locator('main').textContent()).not.toMatch(/3 h|-\d+ ms|10[78]\d\d s/);
+    }
+  });
+
+  test('say that a job is not there, or not to be seen any more, instead of showing an empty one', async () => {
+    await using front = await frontWithPage();
+    const { job } = await Journal.begin(front);
+    await using visit = await Visit.signIn(await linkOf(front));
+    for (const view of ['overview', 'replay']) {
+      await visit.go(`/?session=nobody&view=${view}`);
+      await expect.poll(() => visit.page.locator('main').textContent()).toContain('There is no job nobody here');
+      expect(await visit.page.getByRole('button', { name: 'Stop …' }).count()).toBe(0);
+    }
+    await visit.page.getByRole('link', { name: 'look at all jobs' }).click();
+    await expect.poll(() => visit.page.getByRole('link', { name: 'Do it' }).count()).toBe(1);
+    await visit.page.context().clearCookies();
+    await visit.page.getByRole('link', { name: 'Do it' }).click();
+    await expect.poll(() => visit.page.locator('main').textContent()).toContain('run tutti open where Tutti runs');
+    expect(new URL(visit.page.url()).searchParams.get('session')).toBe(job);
+  });
+
   test('show hostile words as words: nothing runs, nothing is loaded, and the page goes on', async () => {
     await using front = await frontWithPage();
     const journal = await Journal.begin(front);

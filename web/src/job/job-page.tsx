@@ -15,6 +15,7 @@ import { Controls } from './controls.tsx';
 import { EventList } from './event-list.tsx';
 import { JobHead } from './job-head.tsx';
 import { Lanes } from './lanes.tsx';
+import { NoJob } from './no-job.tsx';
 import { PlanGraph } from './plan-graph.tsx';
 import { Questions } from './questions.tsx';
 import { Replay } from './replay.tsx';
@@ -27,7 +28,13 @@ import { RawWords } from './words-view.tsx';
 export function JobPage({ job }: { readonly job: string }) {
   const live = useOpened(() => new JobLive(job), job);
   const { view } = useRoute();
-  if (!live) return null;
+  return live && <Opened live={live} view={view} />;
+}
+
+/** Nothing is shown of a job before something is known of it. */
+function Opened({ live, view }: { readonly live: JobLive; readonly view: string | null }) {
+  useVersion(live.state);
+  if (live.state.session.spec === null) return <NoJob job={live.job} line={live.line} />;
   return view === 'replay' ? <Replay live={live} /> : <Live live={live} />;
 }
 

@@ -1,4 +1,5 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
+import { gatewayAhead } from './clock.ts';
 import type { Redraw } from './frame.ts';
 
 interface Live {
@@ -23,14 +24,14 @@ export function useOpened<T extends { close(): void }>(open: () => T, key: strin
   return opened;
 }
 
-/** The time now, again every so many milliseconds. */
+/** The time at the gateway now, again every so many milliseconds. */
 export function useNow(everyMs = 1_000): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
     const timer = window.setInterval(() => setNow(Date.now()), everyMs);
     return () => window.clearInterval(timer);
   }, [everyMs]);
-  return now;
+  return now + gatewayAhead();
 }
 
 /** What the person at the page may do; null until the gateway has said so. */

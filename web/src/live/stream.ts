@@ -1,9 +1,9 @@
 import { sleep } from '../../../src/kit/clock.ts';
 import { type Frame, Frames } from '../../../src/wire/sse-frames.ts';
-import { browserClock } from './clock.ts';
+import { browserClock, hearTime } from './clock.ts';
 
 /** How the line to the gateway stands. */
-export type Line = 'connecting' | 'live' | 'away' | 'refused' | 'over';
+export type Line = 'connecting' | 'live' | 'away' | 'refused' | 'missing' | 'over';
 
 export interface Follow {
   readonly path: string;
@@ -56,7 +56,8 @@ async function* readOnce(
     const headers: Record<string, string> = after === null ? {} : { 'last-event-id': after };
     const response = await fetch(path, { headers, signal: AbortSignal.any([signal, dead.signal]) }).catch(() => null);
     const isRefused = response !== null && response.status >= 400 && response.status < 500 && response.status !== 429;
-    if (isRefused) yield 'refused';
+    if (isRefused) yield response.status === 404 ? 'missing' : 'refused';
+    if (response) hearTime(response);
     const reader = response?.ok ? response.body?.getReader() : undefined;
     if (!reader) return;
     yield [];

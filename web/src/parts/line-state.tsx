@@ -5,6 +5,7 @@ const words: Readonly<Record<Line, string>> = {
   live: 'live',
   away: 'gateway away, trying again …',
   refused: 'refused: sign in again',
+  missing: 'not there',
   over: 'complete',
 };
 
