@@ -25,6 +25,8 @@ const pages: Readonly<Record<string, string>> = {
   '/home': '<title>Home</title><h1>Welcome back</h1>',
   '/done': '<title>Done</title><h1>Thank you</h1>',
   '/popup': '<title>Popup</title><h1>A page of its own</h1>',
+  '/socket':
+    "<title>Socket</title><script>new WebSocket('ws://' + new URL(location).searchParams.get('host'))</script>",
   '/broken':
     '<h1>Broken</h1><img src="/none.png"><a href="/gone">gone</a><button></button><script>console.error("boom")</script>',
 };
@@ -44,7 +46,8 @@ export class Site implements AsyncDisposable {
     const server = createServer((request, response) => {
       site.asked.push(request.url ?? '');
       request.on('data', (chunk: Buffer) => site.posted.push(chunk.toString('utf8')));
-      const path = new URL(request.url ?? '/', 'http://site').pathname;
+      const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://site');
+      if (path === '/to') return void response.writeHead(302, { location: searchParams.get('url') ?? '' }).end();
       if (path === '/file.txt') return void response.end('text');
       const page = pages[path];
       response.writeHead(page ? 200 : 404, { 'content-type': 'text/html' });

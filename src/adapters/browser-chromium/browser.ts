@@ -1,13 +1,13 @@
-import { lookup } from 'node:dns/promises';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import type { BrowserAction, Viewport } from '../../domain/browser/action.ts';
-import { type AddressRules, judgeAddress } from '../../domain/browser/address.ts';
+import type { AddressRules } from '../../domain/browser/address.ts';
 import type { Measured } from '../../domain/browser/measure.ts';
 import { ok, type Result, refuse } from '../../kit/result.ts';
 import type { Browser, View } from '../../ports/computer.ts';
 import { perform } from './act.ts';
 import { Ears } from './ears.ts';
+import { directHosts, Gate, wayTo } from './gate.ts';
 import * as script from './in-page.ts';
 import { brokenLinks } from './inspect.ts';
 
@@ -30,6 +30,7 @@ const SETTLE_MS = 3_000;
 
 /** Opens a Chromium with an empty profile. Refuses (`no_browser`) with the next step. */
 export async function openChromium(options: ChromiumOptions): Promise<Result<Browser>> {
+  const gate = await Gate.open(options.rules, options.env);
   try {
     const context = await chromium.launchPersistentContext(join(options.folder, 'profile'), {
       executablePath: options.program,
@@ -37,6 +38,7 @@ export async function openChromium(options: ChromiumOptions): Promise<Result<Bro
       viewport: options.viewport,
       acceptDownloads: true,
       downloadsPath: join(options.folder, 'downloads'),
+      proxy: { server: gate.url, bypass: directHosts(options.rules) },
       env: { ...options.env },
       handleSIGINT: false,
       handleSIGTERM: false,
@@ -50,11 +52,13 @@ export async function openChromium(options: ChromiumOptions): Promise<Result<Bro
         '--disable-background-networking',
         '--disable-component-update',
         '--disable-sync',
+        '--force-webrtc-ip-handling-policy=disable_non_proxied_udp', // calls would pass by the gate
         ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), // as root it starts in no other way
       ],
     });
-    return ok(await ChromiumBrowser.of(context, options));
+    return ok(await ChromiumBrowser.of(context, gate, options));
   } catch (error) {
+    await gate[Symbol.asyncDispose]();
     const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     return refuse('no_browser', `${options.program} could not be started: ${message}`);
   }
@@ -63,13 +67,15 @@ export async function openChromium(options: ChromiumOptions): Promise<Result<Bro
 class ChromiumBrowser implements Browser {
   readonly viewport: Viewport;
   readonly #context: BrowserContext;
+  readonly #gate: Gate;
   readonly #rules: AddressRules;
   readonly #ears: Ears;
   #page: Page;
 
-  private constructor(context: BrowserContext, page: Page, options: ChromiumOptions) {
+  private constructor(context: BrowserContext, gate: Gate, page: Page, options: ChromiumOptions) {
     this.viewport = options.viewport;
     this.#context = context;
+    this.#gate = gate;
     this.#rules = options.rules;
     this.#page = page;
     this.#ears = new Ears((fresh) => {
@@ -77,17 +83,17 @@ class ChromiumBrowser implements Browser {
     });
   }
 
-  static async of(context: BrowserContext, options: ChromiumOptions): Promise<ChromiumBrowser> {
+  static async of(context: BrowserContext, gate: Gate, options: ChromiumOptions): Promise<ChromiumBrowser> {
     const page = context.pages()[0] ?? (await context.newPage());
-    const browser = new ChromiumBrowser(context, page, options);
+    const browser = new ChromiumBrowser(context, gate, page, options);
     context.setDefaultTimeout(ACTION_MS);
     context.setDefaultNavigationTimeout(LOAD_MS);
     await context.route('**/*', async (route) => {
-      const why = await browser.#denial(route.request().url());
-      if (why === null) return route.continue();
-      browser.#ears.note(`blocked: ${why}`);
-      await route.abort('blockedbyclient');
+      const isOpen = await browser.#admits(route.request().url());
+      await (isOpen ? route.continue() : route.abort('blockedbyclient'));
     });
+    // Where an answer leads on to is asked for without us; the gate refuses it, here it is only told.
+    context.on('request', (request) => request.redirectedFrom() && void browser.#admits(request.url()));
     browser.#ears.hear(page);
     context.on('page', (fresh) => browser.#ears.hear(fresh, true));
     return browser;
@@ -143,6 +149,7 @@ class ChromiumBrowser implements Browser {
     await this.#within(5_000, this.#context.close()).catch(() => {
       // Whoever started us ends what is left of it by its mark.
     });
+    await this.#gate[Symbol.asyncDispose]();
   }
 
   /** A page that crashed or was closed is replaced; where another is open that one comes to the front. */
@@ -177,10 +184,15 @@ class ChromiumBrowser implements Browser {
 
   /** Why an address may not be asked for; null when it may. A name is judged by what it leads to. */
   async #denial(url: string): Promise<string | null> {
-    const host = URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : '';
-    const addresses = host === '' ? [] : await addressesOf(host);
-    const judged = judgeAddress(url, addresses, this.#rules);
-    return judged.ok ? null : judged.error.message;
+    const way = await wayTo(url, this.#rules);
+    return way.ok ? null : way.error.message;
+  }
+
+  /** Whether an address may be asked for; a note is taken of one that may not. */
+  async #admits(url: string): Promise<boolean> {
+    const why = await this.#denial(url);
+    if (why !== null) this.#ears.note(`blocked: ${why}`);
+    return why === null;
   }
 
   async #within<T>(ms: number, work: Promise<T>): Promise<T> {
@@ -205,11 +217,6 @@ function isPassive({ kind }: BrowserAction): boolean {
 function boundOf(action: BrowserAction): number {
   if (action.kind === 'wait') return action.ms + ACTION_MS;
   return ['navigate', 'search', 'back', 'forward'].includes(action.kind) ? LOAD_MS + ACTION_MS : ACTION_MS;
-}
-
-async function addressesOf(host: string): Promise<readonly string[]> {
-  const found = await lookup(host, { all: true }).catch(() => []);
-  return found.map(({ address }) => address);
 }
 
 async function timing(page: Page): Promise<Pick<Measured, 'status' | 'load_ms'>> {
