@@ -35,3 +35,32 @@ test.skipIf(process.platform !== 'linux')(
     await again.value[Symbol.asyncDispose]();
   },
 );
+
+/** A disk that stays full for long: each try to keep something fails, and the garbage collection comes by. */
+const long = `
+import { openSpool } from '${root}/src/adapters/spool-file/spool.ts';
+process.on('SIGXFSZ', () => {});
+const spool = await openSpool(process.argv[1]);
+const put = (key, text) => spool.value.write([{ type: 'put', course: 'plain', letter: { kind: 'final', key, text, endedAt: 0, heardAt: 0 } }]);
+const done = (key, how, why) => spool.value.write([{ type: 'done', key, how, why }]);
+const kept = [await put('a', 'short'), await put('b', 'x'.repeat(40_000)), await put('c', 'short'), await done('a', 'refused', 'y'.repeat(40_000))];
+for (let i = 0; i < 3; i++) {
+  gc();
+  await new Promise((resolve) => setImmediate(resolve));
+}
+kept.push(await done('b', 'acknowledged'));
+console.log(JSON.stringify(kept.map(({ ok }) => ok)));
+process.kill(process.pid, 'SIGKILL');
+`;
+
+test.skipIf(process.platform !== 'linux')('a disk that stays full does not end the edge', async () => {
+  const path = folder();
+  const script = 'ulimit -f 20; exec "$0" --expose-gc --input-type=module-typescript -e "$1" "$2"';
+  const { stdout, stderr } = spawnSync('sh', ['-c', script, process.execPath, long, path], { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual([true, false, false, false, true]);
+  const again = await openSpool(path);
+  if (!again.ok) throw new Error(again.error.message);
+  expect(again.value.pending().map(({ letter }) => letter.key)).toEqual(['c']);
+  await again.value[Symbol.asyncDispose]();
+});

@@ -120,14 +120,21 @@ class FileSpool implements Spool {
   async compact(): Promise<void> {
     const path = join(this.#folder, FILE);
     const fresh = await open(`${path}.new`, 'w', 0o600);
-    const rows = this.pending().map((one) => `${JSON.stringify([{ type: 'put', ...one } satisfies PostRecord])}\n`);
-    await fresh.writeFile(rows.join(''));
-    await fresh.datasync();
-    await rename(`${path}.new`, path);
-    await syncFolder(this.#folder);
-    await this.#file?.close();
+    try {
+      const rows = this.pending().map((one) => `${JSON.stringify([{ type: 'put', ...one } satisfies PostRecord])}\n`);
+      await fresh.writeFile(rows.join(''));
+      await fresh.datasync();
+      await rename(`${path}.new`, path);
+    } catch (error) {
+      // A handle that is left to the garbage collection ends the program.
+      await fresh.close();
+      throw error;
+    }
+    const before = this.#file;
     this.#file = fresh;
     this.#bytes = 0;
+    await before?.close();
+    await syncFolder(this.#folder);
     this.#isTorn = false;
   }
 
@@ -153,10 +160,9 @@ class FileSpool implements Spool {
       if (record.type !== 'done' || record.how !== 'refused') continue;
       const kept = before.get(record.key);
       if (!kept) continue;
-      const file = await open(join(this.#folder, ASIDE), 'a', 0o600);
+      await using file = await open(join(this.#folder, ASIDE), 'a', 0o600);
       await file.appendFile(`${JSON.stringify({ ...kept.letter, why: record.why ?? '' })}\n`);
       await file.datasync();
-      await file.close();
     }
   }
 
