@@ -102,3 +102,23 @@ test.each(ids)('the id %s is no job and no trace, wherever it is given', async (
   }
   await front.healthy();
 });
+
+test.each<[string, (path: string, front: Front) => string]>([
+  ['with the gateway in it', (path, { url }) => `${url}${path}`],
+  ['with another host in it', (path) => `http://evil.example${path}`],
+  ['with its last letter encoded', (path) => path.replace(/.$/, (letter) => `%${letter.charCodeAt(0).toString(16)}`)],
+  ['with a dash encoded', (path) => path.replace('-', '%2D')],
+])('an address written %s is none, so that no right is asked for but the one it needs', async (_, written) => {
+  await using front = await Front.open();
+  const claim = await front.heldJob();
+  for (const { method, path, body } of endpoints) {
+    const filled = path
+      .replace('{id}', path.includes('trace') ? claim.spec.trace_id : claim.job)
+      .replace('{agent}', 'claude')
+      .replace('{picture}', PICTURE);
+    const at = written(filled, front);
+    if (at === filled) continue;
+    expectProblem(await front.ask(method.toUpperCase(), at, body ? small : {}), 404);
+  }
+  await front.healthy();
+});

@@ -55,6 +55,17 @@ test.each(asks)('%s lets a token %s %s, and no other right but admin does', asyn
   }
 });
 
+test('no way of writing the address lets a token that may steer make a link that may everything', async () => {
+  await using place = await open();
+  const { front } = place;
+  const token = place.add('hand', 'read', 'submit', 'control');
+  const plain = '/api/v1/sign-in-links';
+  const body = JSON.stringify({ scopes: ['admin'] });
+  expectProblem(await front.ask('POST', plain, { token, body, headers: json }), 403);
+  for (const at of [plain.replace('-', '%2d'), `http://x${plain}`, `${front.url}${plain}`])
+    expectProblem(await front.ask('POST', at, { token, body, headers: json }), 404);
+});
+
 test('words that steer need more than the right to hand in words', async () => {
   await using place = await open({ catalogue: catalogueOf(config.parse({})) });
   const { front } = place;

@@ -34,7 +34,8 @@ function isSame(given: string, token: string): boolean {
 
 /**
  * The checks every request passes before anything is read from it, in this order: one known Host, no foreign Origin,
- * no cross-site fetch, then the bearer token or the cookie of the page and what they may do, JSON for bodies.
+ * no cross-site fetch, then the bearer token or the cookie of the page and what they may do, a plain address, JSON for
+ * bodies.
  */
 export function checkRequest(request: IncomingMessage, options: GuardOptions, need: Need = needOf(request)): Checked {
   const denial = checkPlace(request, options, need);
@@ -46,12 +47,27 @@ export function checkRequest(request: IncomingMessage, options: GuardOptions, ne
   }
   const forbidden = given && need !== null ? checkRights(request, given, need) : null;
   if (forbidden) return { ok: false, denial: { status: 403, title: 'Forbidden', detail: forbidden } };
+  if (!isPlain(pathOf(request))) {
+    const detail = 'addresses begin with a slash, and nothing in them is encoded that needs no encoding';
+    return { ok: false, denial: { status: 404, title: 'Not found', detail } };
+  }
   const unread = checkBody(request);
   return unread ? { ok: false, denial: unread } : { ok: true, caller: given?.caller ?? null };
 }
 
 /** The address of the Model Context Protocol. */
 export const MCP = '/mcp';
+
+/** A letter, digit or one of `-._~` that was encoded all the same. Source: RFC 3986, 2.3. */
+const needless = /%(?:2[de]|3\d|[46][1-9a-f]|[57][\da]|5f|7e)/i;
+
+/**
+ * Whether a path is written in the one way by which rights are told: routes are found by other ways of writing, too, such
+ * as `http://x/task` or `/t%61sk`, and what those need would not be seen.
+ */
+function isPlain(path: string): boolean {
+  return path.startsWith('/') && !needless.test(path);
+}
 
 const submitting: ReadonlySet<string> = new Set(['/task', '/transcript', '/api/v1/orchestrate']);
 
