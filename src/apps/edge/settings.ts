@@ -30,7 +30,7 @@ export interface EdgeSettings extends Omit<EdgeConfig, 'speech'> {
 }
 
 /** Reads the settings of a call; refuses naming the flag, the variable or the key that is wrong. */
-export function readSettings({ flags, env, config }: EdgeCall): Result<EdgeSettings> {
+export function readSettings({ flags, env, config }: Pick<EdgeCall, 'flags' | 'env' | 'config'>): Result<EdgeSettings> {
   const text = (name: string) => (typeof flags[name] === 'string' ? flags[name] : undefined);
   const first = (...names: string[]) =>
     names.map((name) => env[name]).find((value) => value !== undefined && value !== '');
@@ -74,11 +74,7 @@ export function readSettings({ flags, env, config }: EdgeCall): Result<EdgeSetti
     muted: flags.mute === true,
     json: flags.json === true,
     waits: flags.wait === true,
-    player:
-      text('speaker')
-        ?.replace(/^command:/, '')
-        .split(' ')
-        .filter(Boolean) ?? null,
+    player: player.value,
     scenario: text('scenario') ?? null,
     pagePort: page.value,
     logPath: first('TRACE_LOG_PATH') ?? null,
