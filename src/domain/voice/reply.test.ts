@@ -49,3 +49,20 @@ test('a permission is never given by voice, money and endings only after they we
   expect(answerClass('The team doubts it', { id: 'accept', label: 'Take the work as it is' })).toBe('confirm');
   expect(answerClass('Which?', { id: 'red', label: 'Paint it red' })).toBe('free');
 });
+
+test('whatever an agent names its options, what lets it do what is forbidden is no answer by voice', () => {
+  const asked = 'May I run the blocked command rm -rf build?';
+  for (const option of [
+    { id: '1', label: 'Yes' },
+    { id: 'y', label: 'Yes, run it' },
+    { id: 'go', label: 'Go ahead' },
+    { id: 'a', label: 'Proceed' },
+  ]) {
+    expect([option.label, answerClass(asked, option)]).toEqual([option.label, 'screen']);
+  }
+  expect(answerClass(asked, { id: 'n', label: 'No, leave it' })).toBe('free');
+  expect(answerClass('codex is blocked: it needs permission to run rm', { id: 'continue', label: 'Go on' })).toBe(
+    'screen',
+  );
+  expect(answerClass('codex is blocked: which of the two ports?', { id: 'continue', label: 'Go on' })).toBe('free');
+});

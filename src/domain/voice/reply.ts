@@ -88,6 +88,8 @@ function freeAnswer(said: string, text: string): string | null {
 const permission =
   /\b(?:approv|allow|permit|permission|grant|authori[sz]|unblock|trust|unsafe|bypass|overrid|disabl|sandbox|sudo|forbid)/i;
 const risky = /\b(?:command|blocked|denied|refused|policy|force)\b/i;
+/** An option that lets happen what was asked, by whatever name the agent gave it. */
+const consent = /^(?:yes|y|ok|okay|sure|go|proceed|continue|run|execute|do|confirm|always)\b/i;
 const costly = /\b(?:raise|budget|spend|pay|buy|abort|delete|discard|accept)/i;
 
 /**
@@ -101,6 +103,10 @@ export function answerClass(question: string, option: Option | null): 'free' | '
   // More of the budget is money, whatever its label says.
   if (option.id === 'raise') return 'confirm';
   const { id, label } = option;
-  if (permission.test(`${id} ${label}`) || (yesOrNo(id) === 'yes' && isGrave)) return 'screen';
+  // "… is blocked:" begins every question about a block; what the agent says of it counts.
+  const asksLeave = permission.test(question) || risky.test(question.replace(/^\S+ is blocked: /, ''));
+  if (permission.test(`${id} ${label}`) || (asksLeave && [id, label].some((name) => consent.test(name.trim())))) {
+    return 'screen';
+  }
   return costly.test(`${id} ${label}`) ? 'confirm' : 'free';
 }
