@@ -117,10 +117,11 @@ test('work that the model begins settles the words it came from, in one stroke',
   const { forwarder, spool, stop } = await forwarding(folder(), linkTo(front.url, TOKEN));
   await forwarder.put(final('s-1', 'Fix that, please'), 'open');
   const task = { kind: 'task', key: 's-call_1', text: 'Fix the parser', skill: 'coding', agent: null } as const;
-  await forwarder.put({ ...task, heardAt: 0 }, 'plain', ['s-1']);
+  await forwarder.put({ ...task, budgetUsd: 3, heardAt: 0 }, 'plain', ['s-1']);
   expect(spool.pending().map(({ course }) => course)).not.toContain('open');
   await forwarder.empty();
   expect(await heard(front)).toEqual(['Fix the parser']);
+  expect((await front.engine.jobs({ limit: 1 }))[0]?.spec.budget_usd).toBe(3);
   await stop();
 });
 

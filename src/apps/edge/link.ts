@@ -84,6 +84,7 @@ function ask(client: TuttiClient, letter: Letter, course: 'plain' | 'heard') {
         utterance: letter.text,
         ...(letter.skill === null ? {} : { skill: letter.skill }),
         ...(letter.agent === null ? {} : { agent: letter.agent }),
+        ...(letter.budgetUsd === undefined ? {} : { budget_usd: letter.budgetUsd }),
         metadata: { source: 'voice' },
         idempotency_key: key,
       });

@@ -21,6 +21,8 @@ export const letter = z.discriminatedUnion('kind', [
     text: z.string(),
     skill: z.string().nullable(),
     agent: z.string().nullable(),
+    /** What it may cost, in US dollars; absent: as much as any job. */
+    budgetUsd: z.number().optional(),
     heardAt: z.number(),
   }),
   /** The answer to a question that was asked aloud. */

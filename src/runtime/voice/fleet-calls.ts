@@ -69,7 +69,7 @@ export class FleetCalls {
         return this.begin(`${call.args.task}${at}`, { skill: 'browser', agent: null }, key);
       }
       case 'start_task':
-        return this.begin(call.args.task, { skill: null, agent: null }, key);
+        return this.begin(call.args.task, { skill: null, agent: null, budgetUsd: call.args.budget_usd }, key);
       case 'open_file':
         return {
           ok: false,
@@ -168,7 +168,7 @@ export class FleetCalls {
   /** Hands work in, and waits a little for what becomes of it. */
   async begin(
     text: string,
-    how: { readonly skill: string | null; readonly agent: string | null },
+    how: { readonly skill: string | null; readonly agent: string | null; readonly budgetUsd?: number | undefined },
     key: string,
   ): Promise<Done> {
     const { begin, became, clock } = this.#options;
