@@ -5,7 +5,6 @@ import type { Letter } from '../../domain/voice/letter.ts';
 import { answerClass, answerIn, yesOrNo } from '../../domain/voice/reply.ts';
 import { fewWords } from '../../domain/voice/spoken.ts';
 import { type Clock, sleep } from '../../kit/clock.ts';
-import { ok, type Result } from '../../kit/result.ts';
 import { type Done, FleetCalls, type FleetCallsOptions, findJob } from './fleet-calls.ts';
 import type { AskedQuestion } from './news.ts';
 
@@ -149,14 +148,17 @@ export class Desk {
 
   async #do(call: FleetCall, id: string): Promise<Done> {
     if (call.tool === 'answer_question') return this.#answerCall(call.args.job, call.args.answer, id);
-    const about = 'job' in call.args && call.tool !== 'read_file' ? await this.#about(call.args.job) : ok('');
-    if (!about.ok) return { ok: false, error: about.error.message };
-    const question = readBack(call, about.value) ?? this.#questionOf(call);
+    const found = call.tool === 'stop' ? await findJob(this.#options.fleet, call.args.job) : null;
+    if (found?.ok === false) return { ok: false, error: found.error.message };
+    const about = found ? `the job ${fewWords(found.value.instruction)}` : '';
+    const question = readBack(call, about) ?? this.#questionOf(call);
     if (question === null) return this.#calls.do(call, id);
+    // The yes is about the job that was named, whichever are there when it comes.
+    const meant = found ? ({ tool: 'stop', args: { job: found.value.id } } as const) : call;
     return this.#hold(question, async () => {
-      const done = await this.#calls.do(call, id);
+      const done = await this.#calls.do(meant, id);
       const failed = typeof done.error === 'string' ? done.error : 'it did not work';
-      this.#options.say(done.ok ? doneWords(call, about.value) : failed, done.ok ? 'accepted' : 'trouble');
+      this.#options.say(done.ok ? doneWords(call, about) : failed, done.ok ? 'accepted' : 'trouble');
     });
   }
 
@@ -174,13 +176,8 @@ export class Desk {
 
   /** Words that a model hands in are read by the router as well: "stop everything" is no task. */
   #questionOf(call: FleetCall): string | null {
-    if (call.tool === 'start_task') return this.#options.readBack(call.args.task);
+    if (call.tool === 'start_task' || call.tool === 'browser_use') return this.#options.readBack(call.args.task);
     return call.tool === 'command_agent' ? this.#options.readBack(call.args.prompt) : null;
-  }
-
-  async #about(job: string | undefined): Promise<Result<string>> {
-    const found = await findJob(this.#options.fleet, job);
-    return found.ok ? ok(`the job ${fewWords(found.value.instruction)}`) : found;
   }
 
   async #answerCall(job: string | undefined, answer: string, id: string): Promise<Done> {
