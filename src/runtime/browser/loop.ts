@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clip } from '../../domain/agent-event.ts';
 import { type BrowserAction, describeAction, readAction } from '../../domain/browser/action.ts';
 import { findingsIn, type Measured } from '../../domain/browser/measure.ts';
 import { fillSecrets, hideSecrets, type Secrets } from '../../domain/browser/secret.ts';
@@ -42,6 +43,12 @@ export type LoopEnd =
 
 type Failure = { readonly code: string; readonly message: string };
 
+/** Of one answer of the model so many calls are done: it has not seen what the first of them lead to. */
+const CALLS_AT_ONCE = 20;
+/** Of the words of a result so much is kept. Characters, entries. */
+const MAX_ANSWER = 20_000;
+const MAX_EVIDENCE = 2_000;
+const MAX_EXPECTATIONS = 100;
 const MODEL_TRIES = 4;
 const FIRST_WAIT_MS = 1_000;
 
@@ -74,6 +81,10 @@ export async function operateBrowser(
     if (open?.confirm) return ok({ kind: 'confirm', explanation: open.confirm, what: whatOf(world, open) });
     const results: CallResult[] = [];
     for (const [i, call] of turn.value.calls.entries()) {
+      if (i >= CALLS_AT_ONCE) {
+        results.push(tooMany(call));
+        continue;
+      }
       const { step, result } = await take(world, call, steps.length + 1, i === 0 ? model_ms : 0);
       steps.push(step);
       results.push(result);
@@ -82,6 +93,12 @@ export async function operateBrowser(
     model.answer(results);
   }
   return refuse('turn_limit', `the turn limit of ${world.maxTurns} is reached before the task was done`);
+}
+
+/** A call that is left out still gets its answer: the vendors want one for each. */
+function tooMany({ name }: ModelCall): CallResult {
+  const error = `not done: only the first ${CALLS_AT_ONCE} calls of an answer are done; look at the page and go on`;
+  return { name, url: '', error, confirmed: false, notes: [], picture: null };
 }
 
 function whatOf({ browser }: LoopWorld, call: ModelCall): string {
@@ -179,10 +196,14 @@ async function resultOf(
     broken_links: seen.broken_links.map(hide),
   };
   return {
-    answer: hide(found?.answer ?? text),
+    answer: clip(hide(found?.answer ?? text), MAX_ANSWER),
     evidence: steps.slice(-3).map(({ n, url, picture }) => ({ step: n, url, picture })),
     pages: pagesOf(steps),
-    expectations: found?.expectations ?? [],
+    expectations: (found?.expectations ?? []).slice(0, MAX_EXPECTATIONS).map(({ text, pass, evidence }) => ({
+      text: clip(hide(text), MAX_EVIDENCE),
+      pass,
+      evidence: clip(hide(evidence), MAX_EVIDENCE),
+    })),
     measured,
     findings: findingsIn(measured),
     turns,
