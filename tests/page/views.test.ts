@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../src/domain/event.ts';
-import { answered, saw } from '../../src/domain/journal.fixture.ts';
+import { answered, assignment, chosen, launched, opened, planned, saw } from '../../src/domain/journal.fixture.ts';
 import { CliBench } from '../scenarios/cli-bench.ts';
 import { serious } from './axe.ts';
 import { Journal, teamAtWork } from './journal.ts';
@@ -90,6 +90,46 @@ describe.skipIf(!hasBrowser)('the views of a job', () => {
     );
     expect(await size()).toSatisfy(isSmall);
     expect(await serious(visit)).toEqual([]);
+  });
+
+  test('show words of agents as codes and within a phone wherever they stand, also in plan, lanes, timeline and answers', async () => {
+    await using front = await frontWithPage();
+    const question = {
+      type: 'question.asked',
+      question: 'q1',
+      kind: 'agent',
+      assignment: 'a',
+      agent: 'claude',
+      run: 'a.1',
+    } as const;
+    for (const words of ['\u202Etxt\u0007\u001b[31m', 'w'.repeat(30_000)]) {
+      const journal = await Journal.begin(front);
+      await journal.write([
+        chosen(),
+        planned(assignment('a', { title: words, responsibilities: [words] })),
+        opened('a'),
+        launched('a.1'),
+        saw('a.1', { type: 'tool_started', call: '1', kind: 'command', name: words, title: words }),
+        { ...question, review: null, text: words, options: [{ id: 'red', label: words }], expires_at: null },
+      ]);
+      await using visit = await Visit.signIn(await linkOf(front), { width: 360, height: 740 });
+      for (const at of [
+        '/',
+        ...['overview', 'timeline', 'events'].map((view) => `/?session=${journal.job}&view=${view}`),
+      ]) {
+        await visit.go(at);
+        const question = visit.page.getByRole('article', { name: /^Question/ });
+        await expect.poll(() => question.count(), at).toBeGreaterThan(0);
+        const found = await visit.page.evaluate(() => {
+          const { scrollWidth, scrollHeight, outerHTML } = document.documentElement;
+          return {
+            obeyed: ['\u202e', '\u0007', '\u001b'].some((one) => outerHTML.includes(one)),
+            isSmall: scrollWidth <= 360 && scrollHeight < 4_000,
+          };
+        });
+        expect(found, at).toEqual({ obeyed: false, isSmall: true });
+      }
+    }
   });
 
   test('tell lengths by the gateway’s clock, whatever the browser’s own says', async () => {

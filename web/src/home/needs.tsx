@@ -1,8 +1,9 @@
-import { visible } from '../../../src/kit/display.ts';
+import { cut, visible } from '../../../src/kit/display.ts';
 import type { JobCard } from '../../../src/wire/job-card.ts';
 import { Words } from '../job/controls.tsx';
 import { type AskedJob, useAskJob } from '../live/asking-job.ts';
 import { useMayAsk } from '../live/hooks.ts';
+import { LABEL_MAX } from '../parts/format.ts';
 import { Cards } from './job-card.tsx';
 
 interface NeedsProps {
@@ -63,8 +64,12 @@ function Question({ job, question, mayAsk }: QuestionProps) {
         <>
           <p className="tools">
             {options.map((option) => (
-              <button key={option.id} type="button" onClick={() => void answer(option.id, visible(option.label))}>
-                {visible(option.label)}
+              <button
+                key={option.id}
+                type="button"
+                onClick={() => void answer(option.id, cut(visible(option.label), LABEL_MAX))}
+              >
+                {cut(visible(option.label), LABEL_MAX)}
               </button>
             ))}
           </p>

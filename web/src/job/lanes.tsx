@@ -1,5 +1,6 @@
 import { useId } from 'react';
 import type { Session } from '../../../src/domain/session.ts';
+import { visible } from '../../../src/kit/display.ts';
 import type { AgentView } from '../../../src/wire/job-view.ts';
 import type { Asking } from '../live/asking.ts';
 import { count, dollars, duration } from '../parts/format.ts';
@@ -44,9 +45,9 @@ function Lane({ session, view, now, asking }: Omit<LanesProps, 'views'> & { read
         <span className="quiet">{view.role}</span>
         <span className={`state state-${view.state}`}>{view.state}</span>
       </header>
-      <p className="evidence">{view.evidence ?? (view.state === 'waiting' ? 'its turn has not come' : ' ')}</p>
-      <p className="doing" title={view.doing}>
-        {tool ? `${tool.name}: ${tool.title} (${duration(Math.max(0, now - tool.since))})` : view.doing}
+      <p className="evidence">{visible(view.evidence ?? (view.state === 'waiting' ? 'its turn has not come' : ' '))}</p>
+      <p className="doing" title={visible(view.doing)}>
+        {visible(tool ? `${tool.name}: ${tool.title} (${duration(now - tool.since)})` : view.doing)}
       </p>
       {view.progress === null ? null : (
         <progress max={100} value={view.progress} aria-label={`Progress of ${view.agent}`} />

@@ -1,5 +1,6 @@
 import { useMemo } from 'react';
 import type { Session } from '../../../src/domain/session.ts';
+import { cut, visible } from '../../../src/kit/display.ts';
 import type { AgentView } from '../../../src/wire/job-view.ts';
 import { type Place, shapeOf } from './plan-shape.ts';
 
@@ -40,7 +41,7 @@ export function PlanGraph(props: { readonly session: Session; readonly views: re
       <ol className="unseen">
         {shape.places.map(({ work: { assignment } }) => (
           <li key={assignment.id}>
-            {assignment.agent}: {assignment.title}, {stateOf.get(assignment.id) ?? 'waiting'}
+            {assignment.agent}: {visible(assignment.title)}, {stateOf.get(assignment.id) ?? 'waiting'}
             {assignment.depends_on.length > 0 ? `, after ${assignment.depends_on.join(' and ')}` : ''}
           </li>
         ))}
@@ -54,7 +55,7 @@ function Node({ place, state }: { readonly place: Place; readonly state: AgentVi
   const [x, y] = corner(place);
   return (
     <g className={`node node-${state}`} transform={`translate(${x} ${y})`}>
-      <title>{`${assignment.title}: ${assignment.responsibilities.join('; ')}`}</title>
+      <title>{visible(`${assignment.title}: ${assignment.responsibilities.join('; ')}`)}</title>
       <rect width={WIDTH} height={HEIGHT} rx={8} />
       <text x={12} y={23} className="node-who">
         {short(`${assignment.agent} · ${assignment.role}`)}
@@ -78,5 +79,5 @@ function curve(from: Place, to: Place): string {
 }
 
 function short(text: string): string {
-  return text.length > 32 ? `${text.slice(0, 31)}…` : text;
+  return cut(visible(text), 32);
 }

@@ -1,7 +1,7 @@
 import { openQuestions, type Session } from '../../../src/domain/session.ts';
-import { visible } from '../../../src/kit/display.ts';
+import { cut, visible } from '../../../src/kit/display.ts';
 import type { Asking } from '../live/asking.ts';
-import { clockTime } from '../parts/format.ts';
+import { clockTime, LABEL_MAX } from '../parts/format.ts';
 import { Words } from './controls.tsx';
 
 /** The open questions of the job, each answered by a button or in words of one's own. */
@@ -23,10 +23,14 @@ export function Questions({ session, asking }: { readonly session: Session; read
                     key={option.id}
                     type="button"
                     onClick={() =>
-                      void asking.ask('answer', { question: id, answer: option.id }, visible(option.label))
+                      void asking.ask(
+                        'answer',
+                        { question: id, answer: option.id },
+                        cut(visible(option.label), LABEL_MAX),
+                      )
                     }
                   >
-                    {visible(option.label)}
+                    {cut(visible(option.label), LABEL_MAX)}
                   </button>
                 ))}
               </p>

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useMemo, useState, type WheelEvent } from 'react';
+import { visible } from '../../../src/kit/display.ts';
 import type { JobState } from '../live/job-state.ts';
 import { duration } from '../parts/format.ts';
 import { drawn, moved, type Row, timelineOf, type Window, wholeOf, zoomed } from './timeline.ts';
@@ -87,17 +88,17 @@ function Scale({ window: { from, to }, start }: { readonly window: Window; reado
 function TimelineRow({ row, window, now }: { readonly row: Row; readonly window: Window; readonly now: number }) {
   return (
     <div className={`row row-${row.kind}`}>
-      <span className="label">{row.label}</span>
-      <ul className="track" aria-label={row.label}>
+      <span className="label">{visible(row.label)}</span>
+      <ul className="track" aria-label={visible(row.label)}>
         {drawn(row.bars, window, now, STEPS).map(({ left, width, bar, more }) => (
           <li
             key={`${bar.from} ${bar.words}`}
             className={`bar tone-${bar.tone}${bar.to === null ? ' open' : ''}`}
             ref={placed(left, width)}
-            title={more > 0 ? `${bar.words} and ${more} more` : bar.words}
+            title={more > 0 ? `${visible(bar.words)} and ${more} more` : visible(bar.words)}
           >
             <span className="unseen">
-              {bar.words}, {bar.to === null ? 'going on' : duration(bar.to - bar.from)}
+              {visible(bar.words)}, {bar.to === null ? 'going on' : duration(bar.to - bar.from)}
             </span>
           </li>
         ))}

@@ -1,3 +1,6 @@
+/** Columns of an agent's words that a button shows. */
+export const LABEL_MAX = 120;
+
 /** A length of time as people say it: `3.2 s`, `4 min 10 s`, `2 h 5 min`. @param ms milliseconds */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
