@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -208,16 +208,23 @@ describe.skipIf(!hasOpenssl)('over TLS', () => {
   });
 });
 
+test('a link that let nobody in, as what is written could not be, still works when it can', async () => {
+  await using front = await Front.open();
+  const code = await codeOf(front);
+  const file = join(front.folder, 'sessions.json');
+  mkdirSync(join(file, 'in the way'), { recursive: true });
+  expectProblem(await enter(front, code), 503);
+  rmSync(file, { recursive: true });
+  expect(await look(front, cookieOf(await enter(front, code)))).toBe(200);
+  expectProblem(await enter(front, code), 403);
+});
+
 test('a stream that is open ends with the right of who reads it: signed out, shared no longer, signed in anew', async () => {
   const clock = new ManualClock();
   let token = TOKEN;
   await using front = await Front.open({ clock, token: () => token });
   const { job } = await front.heldJob();
-  const [out, shared, stays] = [
-    await signedIn(front),
-    await signedIn(front, { job, days: 1 }),
-    await signedIn(front, { days: 30 }),
-  ];
+  const [out, shared, stays] = [await signedIn(front), await signedIn(front, { job, days: 1 }), await signedIn(front)];
   const listen = async (cookie: string) => {
     const heard = { text: '', isOver: false };
     const sent = front.begin('GET', `/api/v1/${job}/events`, { token: null, headers: { cookie } }).end();

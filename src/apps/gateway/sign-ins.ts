@@ -41,16 +41,16 @@ export class SignIns {
     return { code, until };
   }
 
-  /** Signs in by a link's code, which is worth nothing afterwards. */
+  /** Signs in by a link's code, which is worth nothing afterwards; it still is where nobody could be let in. */
   enter(code: string): Result<{ readonly secret: string; readonly until: string; readonly rights: Rights }> {
     const hash = hashOf(code);
     const link = this.#links.get(hash);
-    this.#links.delete(hash);
     const now = this.#clock.now();
     if (!link || link.until <= now) {
       return refuse('bad_code', 'this link was used before or is too old: tutti open prints a new one');
     }
     const made = this.#sessions.add(link.rights, now);
+    if (made.ok) this.#links.delete(hash);
     return made.ok ? { ok: true, value: { ...made.value, rights: link.rights } } : made;
   }
 
