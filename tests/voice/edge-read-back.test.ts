@@ -20,8 +20,8 @@ test('a no, another sentence and silence leave what was read back undone, and ho
   await stage.say('Never mind');
   await stage.pass(32_000);
   await stage.say('Yes');
-  expect(stage.texts('plain')).toEqual(['Pause codex', 'Yes']);
-  expect(stage.texts('heard')).toEqual(['Stop codex', 'No', 'Raise the budget to 500 dollars', 'Never mind']);
+  expect(stage.texts('plain')).toEqual(['Pause codex']);
+  expect(stage.texts('heard')).toEqual(['Stop codex', 'No', 'Raise the budget to 500 dollars', 'Never mind', 'Yes']);
   expect(stage.spoken).toContain('Nobody said yes, so I leave it.');
 });
 
@@ -48,6 +48,15 @@ test('a model cannot hand in a control as if it were a task', async () => {
   expect(stage.texts()).toEqual([]);
   await stage.say('Yes');
   expect(stage.texts('plain')).toEqual(['Stop everything']);
+});
+
+test('an answer to nothing is written down, and what has no word in it is nothing: neither begins a job', async () => {
+  const stage = await EdgeStage.open();
+  for (const words of ['Yes.', 'No, thanks', 'Okay', '.', '♪', '\u0000\u0001', 'Yes, and fix the parser', 'Go ahead']) {
+    await stage.say(words);
+  }
+  expect(stage.texts('plain')).toEqual(['Yes, and fix the parser', 'Go ahead']);
+  expect(stage.texts('heard')).toEqual(['Yes.', 'No, thanks', 'Okay']);
 });
 
 test('a yes stops the job that was named, also when another is the open one by then', async () => {

@@ -55,6 +55,20 @@ export function yesOrNo(text: string): 'yes' | 'no' | null {
   return noes.has(said) ? 'no' : null;
 }
 
+const answersAlone: ReadonlySet<string> = new Set(
+  ['yes', 'yeah', 'yep', 'yes please', 'okay', 'ok', 'sure', 'do it', 'i am sure', 'confirm', 'confirmed'].concat([
+    'no',
+    'nope',
+    'no thanks',
+    'no thank you',
+  ]),
+);
+
+/** Whether it can be nothing but an answer: said where nothing was asked, it is no task. */
+export function isAnswerAlone(text: string): boolean {
+  return answersAlone.has(bare(text));
+}
+
 /** A question that was just asked aloud. */
 export interface AskedAloud {
   readonly options: readonly Option[];

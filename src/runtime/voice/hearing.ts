@@ -1,5 +1,6 @@
 import type { TellEdge } from '../../domain/voice/edge-event.ts';
 import type { Letter } from '../../domain/voice/letter.ts';
+import { isAnswerAlone } from '../../domain/voice/reply.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { never } from '../../kit/never.ts';
 import type { Refusal } from '../../kit/result.ts';
@@ -159,7 +160,8 @@ export class Hearing {
     const turn = this.#turns.get(id) ?? { id, begunAt: now, endedAt: now, hasWords: false, course: 'open' as const };
     if (turn.hasWords) return;
     turn.hasWords = true;
-    const words = text.trim();
+    // Of a cough services make a dot or a note.
+    const words = /[\p{L}\p{N}]/u.test(text) ? text.trim() : '';
     tell({ event: 'transcript.final', turn: id, length: words.length, latency_ms: Math.max(0, now - turn.endedAt) });
     if (words !== '') {
       show({ type: 'heard', text: words });
@@ -167,10 +169,11 @@ export class Hearing {
       const letter = { kind: 'final', key, text: words, endedAt: turn.endedAt, heardAt: now } as const;
       const isPlain = turn.course !== 'heard' && (!talks || !this.isReady);
       // On disk before anything is done with it; the desk may still find that it was meant for it.
-      const kept = forwarder.put(letter, isPlain && !desk.waits ? 'plain' : 'open');
+      const isAnswer = isAnswerAlone(words);
+      const kept = forwarder.put(letter, isAnswer ? 'heard' : isPlain && !desk.waits ? 'plain' : 'open');
       const isUsed = await desk.heard({ key, text: words, begunAt: turn.begunAt, heardAt: now });
       await kept;
-      if (isUsed) turn.course = 'heard';
+      if (isUsed || isAnswer) turn.course = 'heard';
       else if (isPlain && turn.course === 'open') turn.course = 'plain';
       if (turn.course !== 'open') forwarder.settle(key, turn.course);
     }
