@@ -17,6 +17,7 @@ export interface Browser extends AsyncDisposable {
   readonly address: string;
   /** Does one thing and waits until the page has settled. Refuses (`refused_address`, `page_failed`) in words. */
   act(action: BrowserAction): Promise<Result<null>>;
+  /** Refuses `page_failed`, or `browser_gone` when there is no browser any more and another has to be opened. */
   look(): Promise<Result<View>>;
   /** What was heard since the last call: dialogs, downloads, new pages, blocked addresses; one line each. */
   notes(): readonly string[];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Turn } from '../../simulator/scenario.ts';
 import { providerNames } from '../../src/domain/browser/provider.ts';
-import { chromium, click, killRenderers, Stage, sessionOf } from './stage.ts';
+import { chromium, click, killBrowser, killRenderers, Stage, sessionOf } from './stage.ts';
 
 describe.skipIf(chromium === null)('the browser agent in a real Chromium', () => {
   test('fills a form over several pages, and keeps each step with its picture', async () => {
@@ -131,6 +131,26 @@ describe.skipIf(chromium === null)('the browser agent in a real Chromium', () =>
     for (const told of [reported.at(-1), stage.requests.at(-1)?.body]) {
       expect(JSON.stringify(told)).toMatch(/the page crashed.*opened anew/);
     }
+  });
+
+  test('a browser that dies ends the run at once, and the next goes on from its steps in another', async () => {
+    await using stage = await Stage.open(
+      { do: [click('Go')] },
+      { do: [{ tool: 'take_screenshot', input: {} }], delayMs: 500 },
+      { say: 'Went on.' },
+    );
+    let agent = 0;
+    const { end, items } = await stage.run(`Go on from ${stage.site.url}/`, {
+      onItem: (item) => {
+        if (item.type === 'spawned') agent = item.pid;
+        if (item.type === 'reported' && JSON.stringify(item.data).includes('"n":1,')) killBrowser(agent);
+      },
+    });
+    expect(end.outcome).toMatchObject({ kind: 'failed', message: expect.stringContaining('ended by itself') });
+    stage.play({ say: 'Went on.' });
+    const again = await stage.run('', { resume: sessionOf(items) });
+    expect(again.end.outcome).toMatchObject({ kind: 'completed', answer: 'Went on.' });
+    expect(JSON.stringify(stage.requests.at(-1)?.body)).toContain('1. clicks at');
   });
 
   test('logs in with a secret its model never sees, asks the person for the code, and goes on with the answer', async () => {

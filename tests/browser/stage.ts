@@ -149,13 +149,22 @@ export function sessionOf(items: readonly RunItem[]): string {
 
 /** Ends the processes that show the pages below a process, as the system does when the memory is short. */
 export function killRenderers(root: number): void {
+  killBelow(root, (command) => command.includes('--type=renderer'));
+}
+
+/** Ends the browser itself below a process. */
+export function killBrowser(root: number): void {
+  killBelow(root, (command) => command.includes('--user-data-dir=') && !command.includes('--type='));
+}
+
+function killBelow(root: number, isMeant: (command: string) => boolean): void {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   const parents = new Map(
     pids.map((pid) => [Number(pid), Number(field(pid, 'stat').split(') ').at(-1)?.split(' ')[1])]),
   );
   const isBelow = (pid: number): boolean => pid === root || (pid > 1 && isBelow(parents.get(pid) ?? 0));
   for (const pid of parents.keys()) {
-    if (isBelow(pid) && field(String(pid), 'cmdline').includes('--type=renderer')) process.kill(pid, 'SIGKILL');
+    if (isBelow(pid) && isMeant(field(String(pid), 'cmdline'))) process.kill(pid, 'SIGKILL');
   }
 }
 

@@ -71,6 +71,7 @@ class ChromiumBrowser implements Browser {
   readonly #rules: AddressRules;
   readonly #ears: Ears;
   #page: Page;
+  #isGone = false;
 
   private constructor(context: BrowserContext, gate: Gate, page: Page, options: ChromiumOptions) {
     this.viewport = options.viewport;
@@ -96,6 +97,9 @@ class ChromiumBrowser implements Browser {
     context.on('request', (request) => request.redirectedFrom() && void browser.#admits(request.url()));
     browser.#ears.hear(page);
     context.on('page', (fresh) => browser.#ears.hear(fresh, true));
+    context.on('close', () => {
+      browser.#isGone = true;
+    });
     return browser;
   }
 
@@ -131,6 +135,7 @@ class ChromiumBrowser implements Browser {
         return ok({ picture, url: page.url(), title: await this.#within(2_000, page.title()).catch(() => '') });
       } catch (error) {
         const again = left > 0 && (await this.#recycle('the page hung and was opened anew'));
+        if (this.#isGone) return refuse('browser_gone', 'the browser ended by itself, and with it its pages');
         if (!again) return refuse('page_failed', `the page cannot be seen: ${firstLine(error)}`);
       }
     }

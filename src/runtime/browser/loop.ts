@@ -85,10 +85,11 @@ export async function operateBrowser(
         results.push(tooMany(call));
         continue;
       }
-      const { step, result } = await take(world, call, steps.length + 1, i === 0 ? model_ms : 0);
+      const { step, result, gone } = await take(world, call, steps.length + 1, i === 0 ? model_ms : 0);
       steps.push(step);
       results.push(result);
       world.onStep(step);
+      if (gone) return gone; // whoever started us opens another, which goes on from the steps
     }
     model.answer(results);
   }
@@ -147,7 +148,8 @@ async function take(world: LoopWorld, call: ModelCall, n: number, model_ms: numb
   };
   const shown = view.ok ? view.value.picture : null;
   const result: CallResult = { name: call.name, url, error, confirmed: call.confirm !== null, notes, picture: shown };
-  return { step, result };
+  const gone = !view.ok && view.error.code === 'browser_gone' ? view : null;
+  return { step, result, gone };
 }
 
 /** Does an action, with what is secret in place of its name. */
