@@ -44,6 +44,7 @@ export async function forwarding(path: string, link: GatewayLink, clock: Clock =
       events.push(event);
       look();
     },
+    kept() {},
     posted() {},
     readBack: (words) => (words.startsWith('Stop') ? 'Shall I?' : null),
     ask: (key) => asked.push(key),

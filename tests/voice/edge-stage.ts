@@ -81,13 +81,14 @@ class Loudspeaker implements Speaker {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-/** The spool without its disk: the file has tests of its own. */
-function memorySpool(): Spool {
+/** The spool without its disk: the file has tests of its own. @param disk resolves when what is written is kept */
+function memorySpool(disk: () => Promise<void>): Spool {
   let pending: ReadonlyMap<string, Pending> = new Map();
   return {
     pending: () => [...pending.values()],
     async write(records) {
       for (const record of records) pending = evolvePost(pending, record);
+      await disk();
       return ok(null);
     },
     async [Symbol.asyncDispose]() {},
@@ -111,6 +112,8 @@ export class EdgeStage {
   readonly spoken: string[] = [];
   jobs: JobSeen[] = [];
   isUp = true;
+  /** Resolves when what is written is kept. */
+  disk: Promise<void> = Promise.resolve();
   readonly #frames = new Channel<Heard>(100_000);
   readonly #signs = new Map<string, Channel<JobSign>>();
   #edge: Edge | null = null;
@@ -134,7 +137,7 @@ export class EdgeStage {
       speech: stage.service,
       speaker: stage.speaker,
       voice: stage.#voice(),
-      spool: memorySpool(),
+      spool: memorySpool(() => stage.disk),
       link: stage.#link(),
       fleet: stage.#fleet(),
       memory: fileMemory(join(folder, 'memory.json'), () => {}),

@@ -13,6 +13,17 @@ test('what is said becomes a turn with its pre-roll, and its words go to the rou
   expect(JSON.stringify(stage.events)).not.toContain('parser');
 });
 
+test('who sees their words may rely on them: they are on disk by then', async () => {
+  const stage = await EdgeStage.open();
+  const disk = Promise.withResolvers<void>();
+  stage.disk = disk.promise;
+  await stage.say('Fix the parser');
+  expect(stage.shown.filter(({ type }) => type === 'heard')).toEqual([]);
+  disk.resolve();
+  await stage.pass(100);
+  expect(stage.shown).toContainEqual({ type: 'heard', text: 'Fix the parser' });
+});
+
 test('a gateway that is away stops nothing: turns go on, and all words arrive in order when it is back', async () => {
   const stage = await EdgeStage.open();
   stage.isUp = false;

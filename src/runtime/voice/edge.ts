@@ -88,6 +88,8 @@ export class Edge {
     this.#forwarder = new Forwarder({
       ...options,
       tell: told,
+      // Who sees their words may rely on them.
+      kept: (letter) => letter.kind === 'final' && options.show({ type: 'heard', text: letter.text }),
       posted: (letter, posted) => this.#posted(letter, posted),
       ask: (key, question) => void this.#desk.ask(question, (isYes) => this.#forwarder.release(key, isYes)), // never rejects
       lapsed: (letter) => this.#lapsed(letter),

@@ -23,6 +23,8 @@ export interface ForwarderOptions {
   /** A number from 0 to 1, below 1. */
   readonly chance: () => number;
   readonly tell: TellEdge;
+  /** The letter is on disk. */
+  readonly kept: (letter: Letter) => void;
   /** What became of a letter that is over; called before it is forgotten. */
   readonly posted: (letter: Letter, posted: Exclude<Posted, { readonly type: 'later' }>) => void;
   /** What the person is asked before words go to the router; null where they go at once. */
@@ -96,6 +98,7 @@ export class Forwarder {
       tell({ event: 'edge.error', code: 'spool_long', message, fatal: false });
     }
     await kept;
+    this.#options.kept(letter);
     if (question !== null) this.#options.ask(letter.key, question);
   }
 

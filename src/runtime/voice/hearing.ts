@@ -155,7 +155,7 @@ export class Hearing {
   }
 
   async #final(id: string, text: string): Promise<void> {
-    const { clock, tell, show, desk, forwarder, talks } = this.#options;
+    const { clock, tell, desk, forwarder, talks } = this.#options;
     const now = clock.now();
     const turn = this.#turns.get(id) ?? { id, begunAt: now, endedAt: now, hasWords: false, course: 'open' as const };
     if (turn.hasWords) return;
@@ -164,7 +164,6 @@ export class Hearing {
     const words = /[\p{L}\p{N}]/u.test(text) ? text.trim() : '';
     tell({ event: 'transcript.final', turn: id, length: words.length, latency_ms: Math.max(0, now - turn.endedAt) });
     if (words !== '') {
-      show({ type: 'heard', text: words });
       const key = this.#keyOf(id);
       const letter = { kind: 'final', key, text: words, endedAt: turn.endedAt, heardAt: now } as const;
       const isPlain = turn.course !== 'heard' && (!talks || !this.isReady);
