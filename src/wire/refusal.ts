@@ -12,7 +12,7 @@ export function refusalOf(error: z.ZodError): Refusal {
 }
 
 /** In words of ours where the schema has none of its own: what is expected instead. */
-function whatIsWrong(issue: Issue): string {
+export function whatIsWrong(issue: Issue): string {
   switch (issue.code) {
     case 'unrecognized_keys':
       return 'unknown field';
@@ -22,7 +22,7 @@ function whatIsWrong(issue: Issue): string {
       return issue.message.endsWith('received undefined') ? `missing; ${expected}` : expected;
     }
     case 'invalid_value':
-      return `expected ${issue.values.map(String).join(' or ')}`;
+      return `expected ${issue.values.map((one) => (typeof one === 'string' ? `"${one}"` : String(one))).join(' or ')}`;
     case 'too_small':
       return issue.message.startsWith('Too small') ? least(issue) : issue.message;
     case 'too_big':

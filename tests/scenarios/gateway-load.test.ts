@@ -109,7 +109,7 @@ test.each([
   [{ utterance: 5 }, 'utterance: expected a string'],
   [{ utterance: 'x', priority: 11 }, 'priority: expected at most 10'],
   [{ utterance: 'x', limits: { tokens: 0 } }, 'limits.tokens: expected more than 0'],
-  [{ utterance: 'x', planner: 'none' }, 'planner: expected template or agent'],
+  [{ utterance: 'x', planner: 'none' }, 'planner: expected "template" or "agent"'],
   [{ utterance: 'x', fragments: 'x' }, 'fragments: expected a list'],
   [{ utterance: 'x', idempotency_key: '' }, 'idempotency_key: expected at least 1 character(s)'],
 ])('the task %j is told what is expected instead, in plain words', async (body, detail) => {

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type { z } from 'zod';
 import { ok, type Result, refuse } from '../../kit/result.ts';
 import { type Config, config } from '../../wire/config.ts';
+import { whatIsWrong } from '../../wire/refusal.ts';
 import { brokenJson } from './broken-json.ts';
 import { type Known, wrongReference } from './references.ts';
 
@@ -62,7 +63,7 @@ function describe(path: string, error: z.ZodError, text: string | null): string 
     return sentence(path, [...issue.path, issue.keys[0] ?? ''], 'unknown key', text);
   }
   const inner = issue?.code === 'invalid_key' ? issue.issues[0] : issue;
-  return sentence(path, issue?.path ?? [], inner?.message ?? 'not valid', text);
+  return sentence(path, issue?.path ?? [], inner ? whatIsWrong(inner) : 'not valid', text);
 }
 
 function sentence(path: string, keys: readonly PropertyKey[], what: string, text: string | null): string {
