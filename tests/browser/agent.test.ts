@@ -112,6 +112,7 @@ describe.skipIf(chromium === null)('the browser agent in a real Chromium', () =>
     const { end, reported } = await stage.run(`Press the button at ${stage.site.url}/`);
     expect(end.outcome).toMatchObject({ kind: 'completed', answer: 'It hangs.' });
     expect(JSON.stringify(reported)).toContain('opened anew');
+    expect(JSON.stringify(reported)).not.toContain('a new page opened'); // the site opened none
   }, 120_000);
 
   test('a page whose renderer dies is opened anew, and the model is told', async () => {

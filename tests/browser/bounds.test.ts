@@ -24,4 +24,11 @@ describe.skipIf(chromium === null)('what the browser agent bounds', () => {
     expect(checked.data?.expectations).toHaveLength(100);
     expect(JSON.stringify(checked.items)).not.toContain('hunter2');
   }, 30_000);
+
+  test('looks at the links of a page side by side, so that slow ones do not add up', async () => {
+    await using stage = await Stage.open();
+    const { data } = await stage.run(`Check ${stage.site.url}/links`, { key: null });
+    expect(stage.site.asked.filter((path) => path.startsWith('/together'))).toHaveLength(4);
+    expect(data?.findings).toEqual([]);
+  });
 });

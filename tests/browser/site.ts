@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** Tells a simulated model where the elements are: see simulator/targets.ts. */
@@ -27,6 +27,7 @@ const pages: Readonly<Record<string, string>> = {
   '/popup': '<title>Popup</title><h1>A page of its own</h1>',
   '/socket':
     "<title>Socket</title><script>new WebSocket('ws://' + new URL(location).searchParams.get('host'))</script>",
+  '/links': `<title>Links</title>${[1, 2, 3, 4].map((n) => `<a href="/together?${n}">${n}</a>`).join(' ')}`,
   '/broken':
     '<h1>Broken</h1><img src="/none.png"><a href="/gone">gone</a><button></button><script>console.error("boom")</script>',
 };
@@ -43,11 +44,18 @@ export class Site implements AsyncDisposable {
   }
 
   static async open(): Promise<Site> {
+    const waiting: ServerResponse[] = [];
+    /** Answers four requests when all of them are there. */
+    const together = (response: ServerResponse) => {
+      waiting.push(response);
+      if (waiting.length === 4) for (const one of waiting.splice(0)) one.end();
+    };
     const server = createServer((request, response) => {
       site.asked.push(request.url ?? '');
       request.on('data', (chunk: Buffer) => site.posted.push(chunk.toString('utf8')));
       const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://site');
       if (path === '/to') return void response.writeHead(302, { location: searchParams.get('url') ?? '' }).end();
+      if (path === '/together') return void together(response);
       if (path === '/file.txt') return void response.end('text');
       const page = pages[path];
       response.writeHead(page ? 200 : 404, { 'content-type': 'text/html' });

@@ -72,6 +72,8 @@ class ChromiumBrowser implements Browser {
   readonly #ears: Ears;
   #page: Page;
   #isGone = false;
+  /** True while we open a page ourselves: no page of the site's doing. */
+  #isOpening = false;
 
   private constructor(context: BrowserContext, gate: Gate, page: Page, options: ChromiumOptions) {
     this.viewport = options.viewport;
@@ -96,7 +98,7 @@ class ChromiumBrowser implements Browser {
     // Where an answer leads on to is asked for without us; the gate refuses it, here it is only told.
     context.on('request', (request) => request.redirectedFrom() && void browser.#admits(request.url()));
     browser.#ears.hear(page);
-    context.on('page', (fresh) => browser.#ears.hear(fresh, true));
+    context.on('page', (fresh) => browser.#ears.hear(fresh, !browser.#isOpening));
     context.on('close', () => {
       browser.#isGone = true;
     });
@@ -162,7 +164,7 @@ class ChromiumBrowser implements Browser {
     if (this.#ears.hasCrashed(this.#page)) return void (await this.#recycle('the page crashed and was opened anew'));
     if (!this.#page.isClosed()) return;
     const open = this.#context.pages().findLast((page) => !page.isClosed());
-    this.#page = open ?? (await this.#context.newPage());
+    this.#page = open ?? (await this.#freshPage());
     this.#ears.note(open ? 'the page was closed; an earlier one is in front' : 'the page was closed');
   }
 
@@ -170,13 +172,22 @@ class ChromiumBrowser implements Browser {
   async #recycle(why: string): Promise<boolean> {
     const before = this.#page;
     const url = before.url();
-    const fresh = await this.#context.newPage().catch(() => null);
+    const fresh = await this.#freshPage().catch(() => null);
     if (!fresh) return false;
     this.#page = fresh;
     void before.close({ runBeforeUnload: false }).catch(() => {});
     this.#ears.note(why);
     if (/^https?:/.test(url)) await fresh.goto(url, { waitUntil: 'domcontentloaded' }).catch(() => {});
     return true;
+  }
+
+  async #freshPage(): Promise<Page> {
+    this.#isOpening = true;
+    try {
+      return await this.#context.newPage();
+    } finally {
+      this.#isOpening = false;
+    }
   }
 
   /** Something may begin a moment after the action; then the page gets its time to come to rest. */
