@@ -46,16 +46,16 @@ export function isPrivate(host: string): boolean {
   if (name === 'localhost' || name.endsWith('.localhost') || name.endsWith('.local') || name.endsWith('.internal')) {
     return true;
   }
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(name)?.[1] ?? mappedHex(name);
+  const mapped = /^(?:::ffff:|64:ff9b::|::)(\d+\.\d+\.\d+\.\d+)$/.exec(name)?.[1] ?? mappedHex(name);
   const four = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(mapped ?? name);
   if (four) return isPrivateFour(Number(four[1]), Number(four[2]));
   if (!name.includes(':')) return false;
-  return name === '::' || name === '::1' || /^f[cd]/.test(name) || /^fe[89ab]/.test(name);
+  return name === '::' || name === '::1' || /^f[cd]/.test(name) || /^fe[89a-f]/.test(name);
 }
 
-/** `::ffff:7f00:1`, as a URL writes an IPv4 address within IPv6. */
+/** `::ffff:7f00:1`, as a URL writes an IPv4 address within IPv6; `64:ff9b::` is how networks without IPv4 reach it. */
 function mappedHex(name: string): string | null {
-  const match = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(name);
+  const match = /^(?:::ffff:|64:ff9b::|::)([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(name);
   if (!match) return null;
   const [high, low] = [Number.parseInt(match[1] ?? '', 16), Number.parseInt(match[2] ?? '', 16)];
   return [high >> 8, high & 255, low >> 8, low & 255].join('.');

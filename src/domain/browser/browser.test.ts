@@ -53,6 +53,9 @@ test.each([
   'http://10.1.2.3',
   'http://192.168.0.1',
   'http://[fd00::1]/',
+  'http://[64:ff9b::10.0.0.1]/',
+  'http://[::127.0.0.1]/',
+  'http://[fec0::1]/',
   'http://printer.local/',
   'not an address',
 ])('%s is refused where nobody allowed it', (address) => {
@@ -62,6 +65,7 @@ test.each([
 test('a public name that leads into a private network is refused', () => {
   expect(judgeAddress('https://evil.example/', ['127.0.0.1'], open).ok).toBe(false);
   expect(judgeAddress('https://good.example/', ['93.184.216.34'], open).ok).toBe(true);
+  expect(judgeAddress('https://good.example/', ['64:ff9b::5db8:d822'], open).ok).toBe(true);
 });
 
 test('a private host is allowed by name, with its port only where a port is named', () => {
