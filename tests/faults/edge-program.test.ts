@@ -96,7 +96,11 @@ test('a gateway elsewhere gets its token, and nobody else’s; without one the n
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
   const doctor = (env: Record<string, string>) =>
     bench.call(['edge', 'doctor', '--speech', 'simulated', '--gateway', url], { env });
-  expect((await doctor({})).out).toContain('wants a token');
+  const without = (await doctor({})).out;
+  expect(without).toContain('wants a token');
+  const step = /\(tutti (token add [^)]*)\)/.exec(without)?.[1] ?? '';
+  const added = await bench.call([...step.split(' '), '--json']);
+  expect(JSON.parse(added.out)).toMatchObject({ scopes: ['read', 'submit', 'control'] });
   expect(asked).toEqual([]);
   const { out } = await doctor({ TUTTI_TOKEN: 'the-token-of-this-test' });
   expect(out).toMatch(/ok {4}gateway {5}version 1\.0\.0/);

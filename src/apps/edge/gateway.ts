@@ -21,5 +21,5 @@ export function gatewayOf(settings: EdgeSettings, call: Pick<EdgeCall, 'running'
 }
 
 function noToken(url: string): string {
-  return `the gateway at ${url} wants a token: set TUTTI_TOKEN or give --token-file (tutti token add edge --scope submit --scope control --scope read)`;
+  return `the gateway at ${url} wants a token: set TUTTI_TOKEN or give --token-file (tutti token add edge --scope read,submit,control)`;
 }
