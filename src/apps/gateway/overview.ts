@@ -19,6 +19,7 @@ export class Overview {
   readonly #clock: Clock;
   readonly #folds: JobFolds<Shown>;
   #looking: Promise<ReadonlyMap<string, Shown>> | null = null;
+  #latest: { readonly at: number; readonly all: Promise<ReadonlyMap<string, Shown>> } | null = null;
 
   constructor(engine: Engine, clock: Clock) {
     this.#engine = engine;
@@ -38,7 +39,7 @@ export class Overview {
   async *follow(gone: AbortSignal): AsyncGenerator<string, void, void> {
     let told = new Map<string, string>();
     for (let first = true; !gone.aborted; first = false) {
-      const all = [...(await this.#look())];
+      const all = [...(await (first ? this.#look() : this.#lookAgain()))];
       if (first) yield frame('sessions', `[${all.map(([, { text }]) => text).join(',')}]`);
       else for (const [id, { text }] of all.reverse()) if (told.get(id) !== text) yield frame('session', text);
       told = new Map(all.map(([id, { text }]) => [id, text]));
@@ -52,6 +53,14 @@ export class Overview {
       this.#looking = null;
     });
     return this.#looking;
+  }
+
+  /** The same for all who watch, however many: each would otherwise look by himself, at a time of his own. */
+  #lookAgain(): Promise<ReadonlyMap<string, Shown>> {
+    const now = this.#clock.now();
+    const age = now - (this.#latest?.at ?? 0);
+    if (!this.#latest || age < 0 || age >= LOOK_MS) this.#latest = { at: now, all: this.#look() };
+    return this.#latest.all;
   }
 
   async #read(): Promise<ReadonlyMap<string, Shown>> {
