@@ -55,4 +55,20 @@ describe.skipIf(chromium === null)('the gate of the browser', () => {
     answered.resume();
     expect(inner.reached).toEqual(['connection', '/x']);
   });
+
+  test('carries a tunnel both ways to what is allowed', async () => {
+    await using inner = await forbidden();
+    await using gate = await Gate.open({ hosts: [], privateHosts: [inner.host] }, {});
+    const { hostname, port } = new URL(gate.url);
+    const [answered, socket] = await once(
+      request({ hostname, port, method: 'CONNECT', path: inner.host }).end(),
+      'connect',
+    );
+    expect(answered.statusCode).toBe(200);
+    socket.write(`GET /through HTTP/1.1\r\nHost: ${inner.host}\r\nConnection: close\r\n\r\n`);
+    const [chunk] = await once(socket, 'data');
+    expect(String(chunk)).toContain('200 OK');
+    expect(inner.reached).toEqual(['connection', '/through']);
+    socket.destroy();
+  });
 });
