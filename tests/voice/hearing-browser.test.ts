@@ -76,6 +76,22 @@ test('one page at a time; when it leaves, the next may come', async () => {
   await expect.poll(async () => (await ask(ears)).status).toBe('open');
 });
 
+test('where no page is open, no address is told that would not let one in, nor what would', async () => {
+  await using ears = await serve();
+  const reader = await opened(ears.line.source, new AbortController().signal);
+  const first = await nextOf(reader, 'lost');
+  const { socket } = await ask(ears);
+  await nextOf(reader, 'back');
+  socket.terminate();
+  const again = await nextOf(reader, 'lost');
+  const { host, hash } = new URL(ears.url);
+  for (const { reason } of [first, again]) {
+    expect(reason).toContain('the address that was printed');
+    expect([reason.includes(host), reason.includes(hash.slice(1))]).toEqual([false, false]);
+  }
+  await reader.return?.();
+});
+
 test.each([
   ['a frame of odd length', Buffer.alloc(641), 1007],
   ['a huge frame', Buffer.alloc(8_192), 1009],
@@ -181,7 +197,7 @@ test.skipIf(!chromium)(
       page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
       page.on('pageerror', (error) => wrong.push(error.message));
       const reader = await opened(ears.line.source, new AbortController().signal);
-      expect((await nextOf(reader, 'lost')).reason).toContain(new URL(ears.url).origin);
+      expect((await nextOf(reader, 'lost')).reason).toContain('no page is open');
       await page.goto(ears.url.replace('#', '?raw#'));
       await page.getByRole('button', { name: 'Start listening' }).click();
       await nextOf(reader, 'back');

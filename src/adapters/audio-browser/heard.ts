@@ -4,14 +4,15 @@ import { ok } from '../../kit/result.ts';
 import { Ring } from '../../kit/ring.ts';
 import type { AudioSource, Heard } from '../../ports/audio-source.ts';
 
+/** The address alone is of no use: what lets in follows its `#`, which belongs neither into a log nor into spoken words. */
+const ADDRESS = 'the address that was printed at the start';
+
 /** Frames that wait for a slow reader: ten seconds of 20 ms. */
 const KEPT = 500;
 
 interface PageWorld {
   readonly clock: Clock;
   readonly frameMs: FrameMs;
-  /** Address of the page, for people. */
-  where(): string;
 }
 
 /** The page as a source: frames come as they are handed in; between two pages it is lost. One reader at a time. */
@@ -43,7 +44,7 @@ export class PageEars implements AudioSource {
     this.#ring = ring;
     if (signal.aborted) ring.cut();
     signal.addEventListener('abort', () => ring.cut(), { once: true });
-    if (!this.#isThere) ring.notice({ type: 'lost', reason: `no page is open: open ${this.#world.where()}` });
+    if (!this.#isThere) ring.notice({ type: 'lost', reason: `no page is open: open ${ADDRESS}` });
     this.#onOpen();
     return ok(this.#read(ring));
   }
@@ -71,6 +72,6 @@ export class PageEars implements AudioSource {
   leave(): void {
     if (!this.#isThere) return;
     this.#isThere = false;
-    this.#ring?.notice({ type: 'lost', reason: `the page was left: open ${this.#world.where()} again` });
+    this.#ring?.notice({ type: 'lost', reason: `the page was left: open ${ADDRESS} again` });
   }
 }

@@ -43,8 +43,6 @@ export interface PageLineOptions {
   readonly token: string;
   /** Whether a page of this origin may speak to us. */
   isOurs(origin: string): boolean;
-  /** Address of the page, for people. */
-  where(): string;
   onCommand(command: PageCommand): void;
 }
 

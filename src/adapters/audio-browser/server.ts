@@ -29,12 +29,10 @@ export interface EarsServer extends AsyncDisposable {
 export async function serveEars(options: EarsOptions): Promise<Result<EarsServer, Refusal>> {
   const token = options.token ?? randomBytes(24).toString('base64url');
   const hosts = new Set<string>();
-  let address = '';
   const line = new PageLine({
     ...options,
     token,
     isOurs: (origin) => hosts.has(origin.replace(/^http:\/\//, '')) && origin.startsWith('http://'),
-    where: () => address,
   });
   const server = createServer({ headersTimeout: 5_000, requestTimeout: 10_000 }, (request, response) =>
     answer(request, response, hosts),
@@ -48,9 +46,8 @@ export async function serveEars(options: EarsOptions): Promise<Result<EarsServer
   const port = await listen(server, options.port);
   if (!port.ok) return port;
   for (const name of ['127.0.0.1', 'localhost']) hosts.add(`${name}:${port.value}`);
-  address = `http://127.0.0.1:${port.value}/`;
   return ok({
-    url: `${address}#${token}`,
+    url: `http://127.0.0.1:${port.value}/#${token}`,
     line,
     async [Symbol.asyncDispose]() {
       line.close();
