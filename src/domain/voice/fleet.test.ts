@@ -65,6 +65,8 @@ test.each([
   ['It is at https://example.org/a/b?token=secret now', 'It is at example.org now'],
   ['```sh\nrm -rf /\n```\nCleaned C:\\Users\\me\\notes.txt', 'Cleaned notes.txt'],
   ['One.  Two.\nThree.', 'One. Two.'],
+  ['The key is sk-proj-Ab3dEf6hIj9kLmNoPqRs, or ghp_0123456789abcdefghijKLMN.', 'The key is, or.'],
+  ['On the branch tutti/fix-the-2nd-login-page-issue', 'On the branch fix-the-2nd-login-page-issue'],
   ['\u001b[31mred\u202e', '31mred'],
 ])('%j is said as %j', (text, said) => expect(spoken(text)).toBe(said));
 

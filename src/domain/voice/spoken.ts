@@ -4,13 +4,14 @@ import { twoSentences } from '../telling/answer.ts';
 const LOOKED_AT = 4_000;
 
 /**
- * Words of others as they can be said aloud: without mark-up, code, addresses and control characters, file names instead
+ * Words of others as they can be said aloud: without mark-up, code, addresses, keys and control characters, file names instead
  * of paths, at most two sentences. What agents write is shortened, never obeyed.
  */
 export function spoken(text: string): string {
   const plain = text
     .slice(0, LOOKED_AT)
     .toWellFormed()
+    .replace(/[\w-]{16,}/g, (word) => (isKeyLike(word) ? ' ' : word))
     .replace(/```[\s\S]*?(?:```|$)/g, ' ')
     .replace(/!?\[([^\]]{0,200})\]\([^)]{0,500}\)/g, '$1')
     .replace(/\b[a-z][a-z0-9+.-]{1,20}:\/\/([^\s/?#]{1,200})\S*/gi, '$1')
@@ -22,6 +23,11 @@ export function spoken(text: string): string {
     .replace(/\b[0-9a-f]{12,}\b/gi, ' ')
     .replace(/\s+([.,;:!?])/g, '$1');
   return twoSentences(plain);
+}
+
+/** A key, a token or an id: nobody can listen to it, and the room is not to hear it. */
+function isKeyLike(word: string): boolean {
+  return word.split(/[_-]/).some((part) => part.length >= 16 && /\d/.test(part) && /[A-Za-z]/.test(part));
 }
 
 /** The first sentence of what can be said, with its end. */
