@@ -39,6 +39,8 @@ export const jobSpec = z.object({
   agent: z.string().nullable(),
   /** `summary`: the job reads and tells, and changes nothing; absent: it works. */
   worker: z.literal('summary').optional(),
+  /** The only hosts a browser of this job may go to; absent: those of the configuration. */
+  hosts: z.array(z.string()).optional(),
   /** The command that checks the result; null means none was given. */
   verify: z.string().nullable(),
   budget_usd: z.number().nullable(),

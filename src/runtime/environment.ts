@@ -71,6 +71,8 @@ export function agentEnvironment(
     readonly temporary: string;
     /** The job's own folder, for what an agent keeps beside its worktree. */
     readonly folder: string;
+    /** The only hosts a browser may go to. */
+    readonly hosts?: readonly string[] | undefined;
   },
 ): Record<string, string> {
   return {
@@ -83,6 +85,7 @@ export function agentEnvironment(
     TUTTI_ATTEMPT: String(run.attempt),
     TUTTI_MODE: run.mode,
     ...(run.resume === null ? {} : { TUTTI_RESUME: run.resume }),
+    ...(run.hosts ? { TUTTI_HOSTS: run.hosts.join(' ') } : {}),
   };
 }
 

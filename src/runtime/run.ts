@@ -196,6 +196,7 @@ export class Running {
         names: [...driver.environment, ...(driver.config.env ?? [])],
         temporary,
         folder,
+        hosts: session.spec?.hosts,
       }),
       answerSchema: { work: null, review: reviewSchema, plan: planSchema, summary: summarySchema, look: null }[mode],
       reporting: mode === 'work' ? withDoor(this.#shop.reporting, this.#door) : null,

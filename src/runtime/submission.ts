@@ -109,6 +109,7 @@ export function makeJobs(
     target: targets[i] ?? '',
     ...whoOf(skill, input, catalogue),
     ...(isSummary(skill, catalogue) ? { worker: 'summary' as const } : {}),
+    ...hostsOf(skill, catalogue),
     verify: input.verify ?? skillOf(skill, catalogue)?.verify ?? usualCheck(skill, input, catalogue),
     budget_usd: input.budget_usd ?? catalogue.budget_usd,
     limits: limitsOf(input, catalogue),
@@ -121,6 +122,12 @@ export function makeJobs(
     metadata: input.metadata ?? null,
   }));
   return ok(jobs);
+}
+
+/** A skill's own bound on where a browser may go. */
+function hostsOf(name: string, catalogue: Catalogue): Pick<JobSpec, 'hosts'> {
+  const hosts = skillOf(name, catalogue)?.hosts;
+  return hosts ? { hosts } : {};
 }
 
 function skillOf(name: string, { skills }: Catalogue): Skill | undefined {

@@ -216,6 +216,11 @@ describe.skipIf(chromium === null)('the browser agent in a real Chromium', () =>
     expect(errors).toEqual([expect.stringContaining('private network'), expect.stringContaining('may not open file:')]);
     const refused = await stage.run(`Look at ${stage.site.url}/`, { settings: { privateHosts: [] } });
     expect(refused.end.outcome).toMatchObject({ kind: 'failed', message: expect.stringContaining('private network') });
+    const narrowed = await stage.run(`Look at ${stage.site.url}/`, { env: { TUTTI_HOSTS: 'example.org' } });
+    expect(narrowed.end.outcome).toMatchObject({
+      kind: 'failed',
+      message: expect.stringContaining('not among the hosts the skill'),
+    });
   });
 
   test('asks the person before what the model wants confirmed: approved it goes on in a new browser, declined it stops', async () => {

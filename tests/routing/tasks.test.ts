@@ -13,6 +13,7 @@ const site = readSkills('site.json', {
   team: 'duo',
   target: tmpdir(),
   verify: 'npm run check-site',
+  hosts: ['*.example.org'],
 });
 const skills = [...shipped(), ...(site.ok ? site.value : [])];
 
@@ -81,4 +82,10 @@ test('a broken skill file stops every task with its reason, instead of routing i
     code: 'skills',
     message: 'a.json: name: wrong',
   });
+});
+
+test('a skill binds its jobs, and no others, to the hosts it names', () => {
+  expect(make({ utterance: 'x', skill: 'site' })).toMatchObject([{ hosts: ['*.example.org'] }]);
+  const [other] = [make({ utterance: 'x', skill: 'coding' })].flat();
+  expect(other).not.toHaveProperty('hosts');
 });

@@ -126,8 +126,8 @@ function pinned({ addresses }: Way): LookupFunction {
 }
 
 /** The hosts a browser goes to directly: those named although they are private, as it writes them. */
-export function directHosts({ privateHosts }: AddressRules): string {
-  const named = privateHosts.filter((host) => /^(\*\.)?[a-z0-9.:[\]-]+$/i.test(host));
+export function directHosts({ privateHosts, jobHosts }: AddressRules): string {
+  const named = (jobHosts ? [] : privateHosts).filter((host) => /^(\*\.)?[a-z0-9.:[\]-]+$/i.test(host));
   return ['<-loopback>', ...named].join(','); // the first word: loopback is no exception of its own
 }
 

@@ -93,7 +93,7 @@ async function work(
 ): Promise<Result<BrowserResult | null>> {
   const program = findChromium(settings.bin ?? undefined, env);
   if (!program) return refuse('no_browser', `no Chromium, Chrome or Edge was found: ${howToInstall()}`);
-  const rules = { hosts: settings.hosts, privateHosts: settings.privateHosts };
+  const rules = { hosts: settings.hosts, privateHosts: settings.privateHosts, jobHosts: env.TUTTI_HOSTS?.split(' ') };
   const opened = await openChromium({
     program,
     folder: folder.path,

@@ -6,6 +6,8 @@ export interface AddressRules {
   readonly hosts: readonly string[];
   /** Hosts of this machine or a private network that are allowed all the same, with or without a port. */
   readonly privateHosts: readonly string[];
+  /** The only hosts for this job, as its skill says; absent: it says nothing. */
+  readonly jobHosts?: readonly string[] | undefined;
 }
 
 /**
@@ -26,6 +28,9 @@ export function judgeAddress(text: string, addresses: readonly string[], rules: 
   const named = rules.privateHosts.some((rule) => hostFits(rule, url));
   if (!named && [url.hostname, ...addresses].some(isPrivate)) {
     return refuse('private_address', `${url.host} lies in a private network: allow it with browser.privateHosts`);
+  }
+  if (rules.jobHosts && !rules.jobHosts.some((rule) => hostFits(rule, url))) {
+    return refuse('other_host', `${url.host} is not among the hosts the skill of this job may go to`);
   }
   if (rules.hosts.length > 0 && !named && !rules.hosts.some((rule) => hostFits(rule, url))) {
     return refuse('other_host', `${url.host} is not among the hosts the browser may go to`);

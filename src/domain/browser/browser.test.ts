@@ -82,6 +82,19 @@ test('with a list of hosts nothing else is opened', () => {
   expect(judgeAddress('https://example.net.evil.org/', [], rules).ok).toBe(false);
 });
 
+test('a skill narrows where its jobs may go, also among private hosts, and never widens it', () => {
+  const rules = {
+    hosts: ['example.org'],
+    privateHosts: ['intranet', 'other'],
+    jobHosts: ['example.org', 'other', 'x.org'],
+  };
+  expect(judgeAddress('https://example.org/', [], rules).ok).toBe(true);
+  expect(judgeAddress('http://other/', ['10.0.0.1'], rules).ok).toBe(true);
+  expect(judgeAddress('http://intranet/', ['10.0.0.1'], rules).ok).toBe(false);
+  expect(judgeAddress('https://x.org/', [], rules).ok).toBe(false);
+  expect(judgeAddress('https://example.org/', [], { ...rules, jobHosts: [] }).ok).toBe(false);
+});
+
 test('every loopback address is private', () => {
   fc.assert(fc.property(fc.nat(255), fc.nat(255), fc.nat(255), (a, b, c) => isPrivate(`127.${a}.${b}.${c}`)));
 });

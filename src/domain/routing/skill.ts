@@ -29,6 +29,8 @@ export const skillFile = z.strictObject({
   team: z.string().min(1).optional(),
   /** Folder to work on where the task names none. */
   target: z.string().min(1).optional(),
+  /** The only hosts a browser may go to for this skill, among those the configuration allows. */
+  hosts: z.array(z.string().trim().min(1).max(253)).min(1).max(200).optional(),
   /** Command that checks the result where the task names none. */
   verify: z.string().min(1).optional(),
 });
