@@ -6,6 +6,8 @@ import type { Turn } from './ledger.ts';
 const SHORTEST = 0.12 * SPOKEN_HZ;
 /** Silence that brings the last samples through the resampler. Samples of 16 kHz. */
 const TAIL = 16;
+/** Sound goes on its way in pieces of 100 ms: each costs the line the same, however long it is. Samples of 24 kHz. */
+const SENT = 0.1 * SPOKEN_HZ;
 /** A turn that is handed in whole goes in pieces of a second. Samples of 16 kHz. */
 const PIECE = HEARD_HZ;
 
@@ -15,6 +17,8 @@ export class Feed {
   readonly #send: (pcm: Int16Array) => void;
   readonly #up = new Resampler(HEARD_HZ, SPOKEN_HZ);
   #samples = 0;
+  #waiting: Int16Array[] = [];
+  #waits = 0;
 
   constructor(turn: Turn, send: (pcm: Int16Array) => void) {
     this.turn = turn;
@@ -24,7 +28,9 @@ export class Feed {
   append(samples: Int16Array): void {
     const up = this.#up.push(samples);
     this.#samples += up.length;
-    if (up.length > 0) this.#send(up);
+    this.#waits += up.length;
+    this.#waiting.push(up);
+    if (this.#waits >= SENT) this.#flush();
   }
 
   /** All that was heard of the turn so far. */
@@ -36,6 +42,13 @@ export class Feed {
     this.append(new Int16Array(TAIL));
     const missing = Math.ceil(((SHORTEST - this.#samples) * HEARD_HZ) / SPOKEN_HZ);
     if (missing > 0) this.append(new Int16Array(missing));
+    this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#waits > 0) this.#send(joinedSamples(this.#waiting));
+    this.#waiting = [];
+    this.#waits = 0;
   }
 }
 
