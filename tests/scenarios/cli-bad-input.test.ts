@@ -26,6 +26,11 @@ describe('a call that cannot be meant is refused with the next step, and nothing
     ['an option without its value', ['run', 'x', '--port'], /--port needs a value: --port N/],
     ['an option with an empty value', ['run', 'x', '--data='], /--data needs a value: --data DIR/],
     ['an option in place of a value', ['run', 'x', '--data', '--json'], /--data needs a value/],
+    [
+      'an option twice',
+      ['token', 'add', 'ci', '--scope', 'read', '--scope', 'submit'],
+      /--scope is given twice, "read" and "submit"/,
+    ],
     ['a switch with a value', ['run', 'x', '--json=yes'], /--json takes no value/],
     ['a missing word', ['run'], /usage: tutti run TASK/],
     ['a task without quotes', ['run', 'fix', 'it'], /put it in quotes: tutti run "/],

@@ -64,7 +64,7 @@ test.skipIf(!hasVoice)('a file is heard from its first word on', { timeout: 60_0
   await using bench = new CliBench();
   const wav = spokenWav(bench, ['Stop.'], 0);
   const edge = await bench.call(['edge', '--source', `file:${wav}`, '--speech', 'simulated', '--speak', 'off']);
-  expect(edge.out).toMatch(/: 1 turns, 1 with words/);
+  expect(edge.out).toMatch(/: 1 turn, 1 with words/);
 });
 
 test.skipIf(!hasVoice)(

@@ -79,7 +79,7 @@ test('whoever is muted is not heard however loud the room, and is heard again af
   await expect.poll(() => edgeLog(bench).findLast(({ msg }) => msg === 'edge.muted')?.muted).toBe(true);
   edge.child.stdin.write('q');
   const { out, code } = await edge.ended;
-  expect(out).toMatch(/: 1 turns, 0 with words/);
+  expect(out).toMatch(/: 1 turn, 0 with words/);
   expect(turns(bench)).toBe(0);
   expect(code).toBe(0);
 });

@@ -93,6 +93,9 @@ export function readCall(
     const wrong = flag
       ? wrongValue(token.rawName, flag, token.value, token.inlineValue === true)
       : unknownFlag(token.rawName, known);
+    const before = flags[token.name];
+    if (before !== undefined && before !== (token.value ?? true))
+      return refuse('usage', `${token.rawName} is given twice, "${before}" and "${token.value}": give it once`);
     if (wrong) return refuse('usage', `${wrong}; see tutti ${command.name} --help`);
     flags[token.name] = token.value ?? true;
   }

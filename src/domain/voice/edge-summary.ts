@@ -103,7 +103,7 @@ export function summaryText(summary: EdgeSummary, heardMs: number, waiting: numb
   const aside = setAside > 0 ? [`refused by the gateway: ${setAside}, kept in set-aside.jsonl`] : [];
   const left = waiting > 0 ? [`waiting for the gateway: ${waiting}, handed in at the next start`] : [];
   return [
-    `heard ${duration(heardMs)}: ${turns} turns, ${finals} with words`,
+    `heard ${duration(heardMs)}: ${turns === 1 ? '1 turn' : `${turns} turns`}, ${finals} with words`,
     `handed in ${forwarded}, jobs begun ${jobs}, announcements ${spoken}`,
     ...aside,
     ...left,
