@@ -83,7 +83,8 @@ test('a wrong token loses nothing: the words wait until it is mended', async () 
     async part() {},
   });
   await forwarder.put(final('s-1', 'Fix the parser'), 'plain');
-  await told(({ event }) => event === 'transcript.forward_failed');
+  const failure = await told(({ event }) => event === 'transcript.forward_failed');
+  expect(failure).toMatchObject({ error: expect.stringContaining('mend TUTTI_TOKEN or --token-file') });
   token = TOKEN;
   await forwarder.empty();
   expect(await heard(front)).toEqual(['Fix the parser']);

@@ -96,7 +96,11 @@ function ask(client: TuttiClient, letter: Letter, course: 'plain' | 'heard') {
 }
 
 /** An unknown job is final; an unknown address is not, as then another program has the gateway's place. */
+/** The gateway's own sentence is for who holds its data folder; it is also said aloud. */
+const NOT_LET_IN = 'the gateway does not take this edge’s token: mend TUTTI_TOKEN or --token-file';
+
 function failed({ status, code, message }: ClientRefusal, letter: Letter): Posted {
+  if (status === 401) return { type: 'later', code, why: NOT_LET_IN };
   const isUnknownJob = status === 404 && letter.kind === 'answer';
   if (status >= 500 || (mendable.has(status) && !isUnknownJob)) return { type: 'later', code, why: message };
   return { type: 'refused', code, why: message };
