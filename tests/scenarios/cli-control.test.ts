@@ -187,5 +187,6 @@ test('a task for later waits beside a free worker, says until when, and is begun
   expect(out).toContain(`job ${later}: queued`);
   expect(out).toMatch(new RegExp(`it is not begun before 2999-01-31T07:00:00.000Z; begin it now: .+ resume ${later} `));
   expect((await bench.call(['resume', later, '--config', bench.config])).code).toBe(0);
-  expect((await bench.call(['status', later])).out).toContain(`job ${later}: completed`);
+  const status = async () => (await bench.call(['status', later])).out;
+  await expect.poll(status, { timeout: 15_000 }).toContain(`job ${later}: completed`);
 });
