@@ -23,7 +23,6 @@ test.each([
   [['--', '--json'], {}, ['--json']],
   [['-'], {}, ['-']],
   [['--help', 'too', 'many'], { help: true }, ['too', 'many']],
-  [['x', '--port', '1', '--port', '2'], { port: '2' }, ['x']],
 ])('%j is read', (args, flags, words) => {
   expect(readCall(command, args)).toEqual({ ok: true, value: { flags, words } });
 });
@@ -31,6 +30,7 @@ test.each([
 test.each([
   [['x', '--constructor'], /no option --constructor/],
   [['x', '-z'], /no option -z/],
+  [['x', '--port', '1', '--port', '2'], /--port is given twice, "1" and "2": give it once/],
   [['x', '--prot', '1'], /did you mean --port\?/],
   [['x', '--port', '--json'], /--port needs a value: --port N/],
   [['x', '--reason', ''], /--reason needs a value/],

@@ -93,7 +93,7 @@ export function readCall(
     const wrong = flag
       ? wrongValue(token.rawName, flag, token.value, token.inlineValue === true)
       : unknownFlag(token.rawName, known);
-    const before = flags[token.name];
+    const before = Object.hasOwn(flags, token.name) ? flags[token.name] : undefined;
     if (before !== undefined && before !== (token.value ?? true))
       return refuse('usage', `${token.rawName} is given twice, "${before}" and "${token.value}": give it once`);
     if (wrong) return refuse('usage', `${wrong}; see tutti ${command.name} --help`);
