@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import { jobStatuses } from '../../../src/domain/job.ts';
 import type { JobCard } from '../../../src/wire/job-card.ts';
+import { Choice } from '../parts/choice.tsx';
 import { type Filter, go, noFilter } from '../route.ts';
 import { Cards } from './job-card.tsx';
 
@@ -69,28 +70,6 @@ function Search({ all, filter }: Pick<HistoryProps, 'all' | 'filter'>) {
       />
       <Choice label="Agent" value={filter.agent} of={agents} choose={(agent) => set({ agent })} />
     </search>
-  );
-}
-
-interface ChoiceProps {
-  readonly label: string;
-  readonly value: string;
-  readonly of: readonly string[];
-  readonly choose: (value: string) => void;
-}
-
-function Choice({ label, value, of, choose }: ChoiceProps) {
-  const all = value === '' || of.includes(value) ? of : [...of, value];
-  return (
-    <label>
-      {label}{' '}
-      <select value={value} onChange={(event) => choose(event.target.value)}>
-        <option value="">all</option>
-        {all.map((one) => (
-          <option key={one}>{one}</option>
-        ))}
-      </select>
-    </label>
   );
 }
 

@@ -94,6 +94,7 @@ function Diff({ files, place, notes }: DiffProps) {
   );
   const [isSplit, setSplit] = useState(false);
   const rows = useMemo(() => rowsOf(files, closed, isSplit, notes), [files, closed, isSplit, notes]);
+  const at = rowAt(rows, place);
   const toggle = (index: number) => {
     const next = new Set(closed);
     if (!next.delete(index)) next.add(index);
@@ -121,8 +122,12 @@ function Diff({ files, place, notes }: DiffProps) {
         label="Diff"
         count={rows.length}
         height={ROW}
-        at={rowAt(rows, place)}
-        row={(index) => <Row row={rows[index]} closed={closed} toggle={toggle} isSplit={isSplit} />}
+        at={at}
+        row={(index) => (
+          <div className={index === at ? 'marked' : ''}>
+            <Row row={rows[index]} closed={closed} toggle={toggle} isSplit={isSplit} />
+          </div>
+        )}
       />
     </>
   );

@@ -1,124 +1,70 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { EventType, Recorded } from '../../../src/domain/event.ts';
 import { describe } from '../../../src/domain/event-line.ts';
 import { visible } from '../../../src/kit/display.ts';
 import type { JobState } from '../live/job-state.ts';
+import { Choice } from '../parts/choice.tsx';
 import { Link } from '../parts/link.tsx';
+import { Rows } from '../parts/rows.tsx';
 
 const ROW = 26;
 
-/** All that happened, one line each. Only what is seen is drawn and held; it follows the end until one scrolls away. */
-export function EventList({
-  state,
-  job,
-  at,
-}: {
+interface EventListProps {
   readonly state: JobState;
   readonly job: string;
+  /** The moment a link leads to. */
   readonly at: string | null;
-}) {
+}
+
+/** All that happened, one line each. Only what is seen is drawn and held; it follows the end until one scrolls away. */
+export function EventList({ state, job, at }: EventListProps) {
   const { log, version } = state;
-  const [type, setType] = useState<EventType | ''>('');
-  const [agent, setAgent] = useState<string | null>(null);
+  const [type, setType] = useState('');
+  const [agent, setAgent] = useState('');
   const [follows, setFollows] = useState(at === null);
-  const place = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for all that has come
   const numbers = useMemo(
-    () => log.filtered(type === '' ? null : new Set([type]), agent === null ? null : new Set([agent])),
+    () => log.filtered(type === '' ? null : new Set([type as EventType]), agent === '' ? null : new Set([agent])),
     [version, type, agent],
   );
-  const rows = useVirtualizer({
-    count: numbers?.length ?? log.count,
-    getScrollElement: () => place.current,
-    estimateSize: () => ROW,
-    overscan: 12,
-  });
   const shown = numbers?.length ?? log.count;
-  useEffect(() => {
-    if (follows && shown > 0) rows.scrollToIndex(shown - 1, { align: 'end' });
-  }, [follows, shown, rows]);
-  useMoment(at, state, (index) => rows.scrollToIndex(index, { align: 'center' }));
+  const moment = useMoment(at, state);
   return (
     <section aria-label="Events" className="events">
       <p className="tools">
-        <Choice label="Type" value={type} all={log.types} choose={(value) => setType(value as EventType | '')} />
-        <Choice
-          label="Agent"
-          value={agent ?? ''}
-          all={log.agents.filter((name) => name !== '')}
-          choose={(value) => setAgent(value === '' ? null : value)}
-        />
+        <Choice label="Type" value={type} of={log.types} choose={setType} />
+        <Choice label="Agent" value={agent} of={log.agents.filter((name) => name !== '')} choose={setAgent} />
         <label>
           <input type="checkbox" checked={follows} onChange={(event) => setFollows(event.target.checked)} /> Follow the
           end
         </label>
         <span className="quiet">{shown} events</span>
       </p>
-      <div
-        ref={place}
-        className="list"
+      <Rows
+        label="Event log"
         role="log"
-        aria-label="Event log"
-        aria-live="off"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard
-        tabIndex={0}
-        onWheel={(event) => event.deltaY < 0 && setFollows(false)}
-        onKeyDown={(event) => ['ArrowUp', 'PageUp', 'Home'].includes(event.key) && setFollows(false)}
-      >
-        <div className="all" ref={(element) => element?.style.setProperty('height', `${rows.getTotalSize()}px`)}>
-          {rows.getVirtualItems().map(({ index, start }) => {
-            const number = numbers ? (numbers[index] ?? 0) : index;
-            return (
-              <Line
-                key={number}
-                recorded={log.at(number)}
-                start={start}
-                job={job}
-                isMarked={log.at(number)?.cursor === at}
-              />
-            );
-          })}
-        </div>
-      </div>
+        count={shown}
+        height={ROW}
+        at={numbers === null ? moment : null}
+        follows={follows}
+        leave={() => setFollows(false)}
+        row={(index) => <Line recorded={log.at(numbers?.[index] ?? index)} job={job} at={at} />}
+      />
     </section>
-  );
-}
-
-interface ChoiceProps {
-  readonly label: string;
-  readonly value: string;
-  readonly all: readonly string[];
-  readonly choose: (value: string) => void;
-}
-
-function Choice({ label, value, all, choose }: ChoiceProps) {
-  return (
-    <label>
-      {label}{' '}
-      <select value={value} onChange={(event) => choose(event.target.value)}>
-        <option value="">all</option>
-        {all.map((one) => (
-          <option key={one}>{one}</option>
-        ))}
-      </select>
-    </label>
   );
 }
 
 interface LineProps {
   readonly recorded: Recorded | null;
-  readonly start: number;
   readonly job: string;
-  readonly isMarked: boolean;
+  readonly at: string | null;
 }
 
-function Line({ recorded, start, job, isMarked }: LineProps) {
-  const place = (element: HTMLElement | null) => element?.style.setProperty('transform', `translateY(${start}px)`);
-  if (!recorded) return <p className="event" ref={place} aria-hidden="true" />;
+function Line({ recorded, job, at: moment }: LineProps) {
+  if (!recorded) return <p className="event" aria-hidden="true" />;
   const { event, at, cursor } = recorded;
   return (
-    <p className={`event${isMarked ? ' marked' : ''}`} ref={place}>
+    <p className={`event${cursor === moment ? ' marked' : ''}`}>
       <Link to={{ job, view: 'events', at: cursor }} className="cursor">
         {cursor}
       </Link>
@@ -129,14 +75,14 @@ function Line({ recorded, start, job, isMarked }: LineProps) {
   );
 }
 
-/** Goes to the moment a link names, once it has come. */
-function useMoment(at: string | null, { log, cursor }: JobState, show: (index: number) => void): void {
-  const gone: RefObject<string | null> = useRef(null);
+/** The number of the event a link names, once it has come. */
+function useMoment(at: string | null, { log, version }: JobState): number | null {
+  const [found, setFound] = useState<{ readonly at: string; readonly number: number } | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for all that has come
   useEffect(() => {
-    if (at === null || gone.current === at || cursor === null) return;
-    const index = log.numberOf(at);
-    if (index === null) return;
-    gone.current = at;
-    show(index);
-  });
+    if (at === null || found?.at === at) return;
+    const number = log.numberOf(at);
+    if (number !== null) setFound({ at, number });
+  }, [at, version, found]);
+  return found !== null && found.at === at ? found.number : null;
 }

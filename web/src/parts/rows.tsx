@@ -12,10 +12,11 @@ interface RowsProps {
   /** Keeps the last row in sight. */
   readonly follows?: boolean;
   readonly leave?: () => void;
+  readonly role?: 'log';
 }
 
 /** A long list of which only what is seen is drawn. */
-export function Rows({ label, count, height, row, at = null, follows = false, leave }: RowsProps) {
+export function Rows({ label, count, height, row, at = null, follows = false, leave, role }: RowsProps) {
   const place: RefObject<HTMLElement | null> = useRef(null);
   const rows = useVirtualizer({
     count,
@@ -33,8 +34,9 @@ export function Rows({ label, count, height, row, at = null, follows = false, le
     <section
       ref={place}
       className="list"
+      role={role}
+      aria-live={role && 'off'}
       aria-label={label}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard
       tabIndex={0}
       onWheel={(event) => event.deltaY < 0 && leave?.()}
       onKeyDown={(event) => ['ArrowUp', 'PageUp', 'Home'].includes(event.key) && leave?.()}
@@ -43,7 +45,7 @@ export function Rows({ label, count, height, row, at = null, follows = false, le
         {rows.getVirtualItems().map(({ index, start }) => (
           <div
             key={index}
-            className={index === at ? 'placed marked' : 'placed'}
+            className="placed"
             ref={(element) => element?.style.setProperty('transform', `translateY(${start}px)`)}
           >
             {row(index)}
