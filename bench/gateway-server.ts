@@ -2,13 +2,11 @@
 import { fdatasync, openSync, write } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sqliteEngine } from '../src/adapters/engine-sqlite/engine.ts';
-import { gitWorkspaces } from '../src/adapters/workspace-git/workspaces.ts';
 import { startGateway } from '../src/apps/gateway/gateway.ts';
-import { noLimits } from '../src/domain/job.ts';
 import { systemClock } from '../src/kit/clock.ts';
+import { bareGateway } from '../tests/fixtures/gateway/bare.ts';
 
 const [kind = '', folder = ''] = process.argv.slice(2);
 
@@ -45,24 +43,7 @@ function floor(): Promise<number> {
 async function gateway(): Promise<number> {
   const engine = await sqliteEngine({ file: join(folder, 'tutti.sqlite'), clock: systemClock });
   if (!engine.ok) throw new Error(engine.error.message);
-  const started = await startGateway({
-    engine: engine.value,
-    clock: systemClock,
-    token: () => 'bench',
-    tokens: () => null,
-    log: { info() {}, warn() {} },
-    host: '127.0.0.1',
-    port: 0,
-    catalogue: { agents: new Set(['claude']), teams: new Set(), verify: null, budget_usd: null, limits: noLimits },
-    target: tmpdir(),
-    version: 'bench',
-    dataFolder: folder,
-    workspaces: gitWorkspaces(folder),
-    skills: () => [],
-    maxQueued: Number(process.env.MAXQ ?? 1_000_000),
-    writesPerMinute: 1_000_000,
-    receivers: [],
-  });
+  const started = await startGateway(bareGateway(engine.value, folder, 'bench'));
   return Number(new URL(started.url).port);
 }
 

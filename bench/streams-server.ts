@@ -2,11 +2,10 @@
 // is sent then is how many events they get.
 import { createServer, type Socket } from 'node:net';
 import { memoryEngine } from '../src/adapters/engine-memory/engine.ts';
-import { gitWorkspaces } from '../src/adapters/workspace-git/workspaces.ts';
 import { startGateway } from '../src/apps/gateway/gateway.ts';
-import { noLimits } from '../src/domain/job.ts';
 import { spec } from '../src/domain/journal.fixture.ts';
 import { systemClock } from '../src/kit/clock.ts';
+import { bareGateway } from '../tests/fixtures/gateway/bare.ts';
 
 const [kind = '', folder = '', readers = '1'] = process.argv.slice(2);
 /** Events that are appended, or written, at once. */
@@ -47,24 +46,7 @@ async function floor(): Promise<void> {
 
 async function gateway(): Promise<void> {
   const engine = memoryEngine({ clock: systemClock }); // the disk has a bench of its own
-  const started = await startGateway({
-    engine,
-    clock: systemClock,
-    token: () => 'bench',
-    tokens: () => null,
-    log: { info() {}, warn() {} },
-    host: '127.0.0.1',
-    port: 0,
-    catalogue: { agents: new Set(), teams: new Set(), verify: null, budget_usd: null, limits: noLimits },
-    target: folder,
-    version: 'bench',
-    dataFolder: folder,
-    workspaces: gitWorkspaces(folder),
-    skills: () => [],
-    maxQueued: 10,
-    writesPerMinute: 60,
-    receivers: [],
-  });
+  const started = await startGateway(bareGateway(engine, folder, 'bench'));
   await engine.submit([{ ...spec, job_id: 'bench', target: folder }]);
   const claim = await engine.claim({ worker: 'w', leaseMs: 3_600_000 });
   if (!claim) throw new Error('the job could not be claimed');
