@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { CliBench } from '../scenarios/cli-bench.ts';
 import { asks, goesOn } from '../scenarios/cli-jobs.ts';
+import { Journal, teamAtWork } from './journal.ts';
 import { Product } from './product.ts';
-import { hasBrowser, Visit } from './stage.ts';
+import { frontWithPage, hasBrowser, linkOf, Visit } from './stage.ts';
 
 const button = ({ page }: Visit, name: string) => page.getByRole('button', { name, exact: true });
 
@@ -40,6 +41,39 @@ describe.skipIf(!hasBrowser)('the controls of the page', () => {
     await question.getByLabel('In your own words').fill('red');
     await question.getByRole('button', { name: 'Answer' }).click();
     await expect.poll(() => visit.page.locator('.head').textContent(), { timeout: 20_000 }).toContain('completed');
+  });
+
+  test('ask for just what they say, and show it as asked for until somebody takes it in', async () => {
+    await using front = await frontWithPage();
+    const journal = await Journal.begin(front);
+    await journal.write(teamAtWork);
+    await using visit = await Visit.signIn(await linkOf(front));
+    await visit.go(`/?session=${journal.job}`);
+    const { page } = visit;
+    const job = page.getByRole('region', { name: 'Controls' });
+    await job.getByRole('button', { name: 'Park' }).click();
+    await page.getByText('asked for: park …').waitFor();
+    await job.getByRole('button', { name: 'Review …' }).click();
+    await page.getByLabel('Focus of the review').fill('locks');
+    await page.getByRole('button', { name: 'Ask for a review' }).click();
+    await job.getByRole('button', { name: 'Budget …' }).click();
+    await page.getByLabel('Budget in US dollars').fill('3.5');
+    await page.getByRole('button', { name: 'Set the budget' }).click();
+    const lane = page.getByRole('list', { name: 'Agents' }).getByRole('listitem').filter({ hasText: 'cargo test' });
+    await lane.getByRole('button', { name: 'Pause' }).click();
+    await lane.getByRole('button', { name: 'Stop it' }).click();
+    await job.getByRole('button', { name: 'Stop …' }).click();
+    await page.getByRole('button', { name: 'Stop the job' }).click();
+    await expect
+      .poll(() => journal.controls())
+      .toMatchObject([
+        { verb: 'pause', park: true, agent: null },
+        { verb: 'review', focus: 'locks' },
+        { verb: 'budget', usd: 3.5 },
+        { verb: 'pause', agent: 'codex' },
+        { verb: 'stop', agent: 'codex' },
+        { verb: 'stop', agent: null },
+      ]);
   });
 
   test('are all within reach of the keyboard alone', async () => {

@@ -1,4 +1,5 @@
 import type { Event } from '../../src/domain/event.ts';
+import type { Control } from '../../src/domain/job.ts';
 import {
   answered,
   assignment,
@@ -42,6 +43,16 @@ export class Journal {
 
   get job(): string {
     return this.#claim.job;
+  }
+
+  /** What was asked of the job and nobody has taken in yet. */
+  async controls(): Promise<readonly Control[]> {
+    const over = new AbortController();
+    for await (const stored of this.#front.engine.controls(this.#claim, over.signal)) {
+      over.abort();
+      return stored.map(({ control }) => control);
+    }
+    return [];
   }
 
   /** @param at epoch milliseconds of the first; each next one 100 ms later */
