@@ -166,6 +166,28 @@ describe.skipIf(!hasBrowser)('the views of a job', () => {
     expect(new URL(visit.page.url()).searchParams.get('session')).toBe(job);
   });
 
+  test('bring a result in as one commit or as a merge, or hand it out as a patch', async () => {
+    const part = { work: [{ write: 'made.ts', content: 'const a = 1;\n' }, { done: 'made' }] };
+    await using product = await Product.start(new CliBench().withGit().withAgent(part));
+    product.bench.git('config', 'user.name', 'Person'); // the machine may know nobody
+    product.bench.git('config', 'user.email', 'person@localhost');
+    const first = await product.submit('Make it');
+    await using visit = await product.visit();
+    const { page } = visit;
+    await visit.go(`/?session=${first}&view=result`);
+    await expect.poll(() => page.locator('.head').textContent(), { timeout: 20_000 }).toContain('completed');
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Patch file' }).click();
+    expect(readFileSync(await (await download).path(), 'utf8')).toContain('+const a = 1;');
+    await page.getByRole('button', { name: 'As one commit' }).click();
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await expect.poll(() => page.getByText(/1 file\(s\) changed, commit/).count()).toBe(1);
+    expect(product.bench.git('log', '-1', '--format=%s')).toBe('Make it\n');
+    await page.getByRole('button', { name: 'As a merge' }).click();
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await expect.poll(() => page.locator('output.refused').textContent()).not.toBe('');
+  });
+
   test('show hostile words as words: nothing runs, nothing is loaded, and the page goes on', async () => {
     await using front = await frontWithPage();
     const journal = await Journal.begin(front);
